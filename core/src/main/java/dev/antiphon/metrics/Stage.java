@@ -1,0 +1,26 @@
+package dev.antiphon.metrics;
+
+/**
+ * A moment in one spoken turn. Declared in the order in which they happen; a turn may skip stages it has not (a typed
+ * question has no last speech sample).
+ */
+public enum Stage {
+    /** The last sample of the person's speech arrived. */
+    LAST_SPEECH_SAMPLE,
+    /** It was decided that the person has finished: end of speech, commit, or {@code response.create}. */
+    TURN_DECIDED,
+    /** The last byte of the model's request was handed to its socket. */
+    REQUEST_WRITTEN,
+    /** The first byte of the model's response, status line included. */
+    FIRST_UPSTREAM_BYTE,
+    /** The first piece of decoded audio. */
+    FIRST_AUDIO_DELTA,
+    /** The first frame of audio was handed to the client's socket. */
+    FIRST_FRAME_WRITTEN,
+    /** The first sample that is not silence reaches the ear of a client that plays as it receives. */
+    FIRST_AUDIBLE_SAMPLE,
+    /** The last byte of the answer was handed to the client's socket. */
+    REPLY_WRITTEN,
+    /** The last sample reaches the ear of a client that plays as it receives. */
+    PLAYED
+}

@@ -1,0 +1,37 @@
+package dev.antiphon.session;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The way to the client: whatever a session says leaves here, in order.
+ *
+ * <p>Threading: called by the session, on its thread.
+ */
+public interface ClientOutlet {
+    void send(ServerEvent event);
+
+    /**
+     * A piece of the spoken answer.
+     *
+     * @param pcm whole samples, PCM16 little-endian mono, 24 kHz; taken
+     */
+    void sendAudio(PartRef part, ByteBuf pcm);
+
+    /**
+     * Whether more audio is welcome. False while the client's socket is full; {@link Session#onClientWritable} follows
+     * when it no longer is. Events may be sent at any time.
+     */
+    boolean isWritable();
+
+    /** The session has ended: what was sent still leaves, then the connection closes. */
+    void close(CloseReason reason);
+
+    /** Why the gateway ends a session. */
+    enum CloseReason {
+        NORMAL,
+        GOING_AWAY,
+        SESSION_EXPIRED,
+        INTERNAL_ERROR,
+        OVERLOADED
+    }
+}

@@ -1,0 +1,25 @@
+package dev.antiphon.session;
+
+import dev.antiphon.upstream.ChatRequest;
+
+/**
+ * The way to the model.
+ *
+ * <p>Threading: called by the session, on its thread.
+ */
+public interface UpstreamCalls {
+    /**
+     * Starts a call at once; what comes of it, even a failure to connect, arrives through {@code reply}, never from
+     * inside this method.
+     */
+    Call start(ChatRequest request, ReplyInlet reply);
+
+    /** One call under way. */
+    interface Call {
+        /** Breaks the connection in this very turn of the event loop; nothing more arrives. Idempotent. */
+        void cancel();
+
+        /** There is room in the downlink queue again. */
+        void resumeReads();
+    }
+}

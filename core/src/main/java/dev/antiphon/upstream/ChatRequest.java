@@ -1,0 +1,50 @@
+package dev.antiphon.upstream;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One streaming chat-completions request, free of any provider's habits.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param model the provider's model name
+ * @param messages the conversation, oldest first; at least one
+ * @param speech how to speak; null: answer in text only
+ * @param tools what may be called
+ * @param sampling bounds of the answer
+ */
+public record ChatRequest(
+        String model, List<ChatMessage> messages, @Nullable Speech speech, Tools tools, Sampling sampling) {
+
+    public ChatRequest {
+        if (messages.isEmpty()) throw new IllegalArgumentException("messages: none (expected: at least one)");
+        messages = List.copyOf(messages);
+    }
+
+    /** Becomes {@code modalities:["text","audio"]} and {@code audio:{voice, format:"pcm16"}}. */
+    public record Speech(String voice) {}
+
+    /**
+     * @param parallelCalls null: the provider's default
+     */
+    public record Tools(
+            List<ToolDefinition> offered,
+            ToolChoice choice,
+            @Nullable Boolean parallelCalls) {
+        public static final Tools NONE = new Tools(List.of(), ToolChoice.AUTO, null);
+
+        public Tools {
+            offered = List.copyOf(offered);
+        }
+    }
+
+    /**
+     * @param maxCompletionTokens null: unbounded
+     * @param temperature null: the provider's default
+     */
+    public record Sampling(
+            @Nullable Integer maxCompletionTokens, @Nullable Double temperature) {
+        public static final Sampling DEFAULT = new Sampling(null, null);
+    }
+}

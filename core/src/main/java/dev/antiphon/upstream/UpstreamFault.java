@@ -1,0 +1,35 @@
+package dev.antiphon.upstream;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model failed to answer. It ends the reply, never the session.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param kind what happened, in our words
+ * @param httpStatus the provider's status; 0: there was none
+ * @param type the provider's {@code error.type}, or ours where it has none: {@code server_error}, …
+ * @param code the provider's {@code error.code} as text; null: it gave none
+ * @param message for the client: the provider's sentence with anything that looks like a key masked
+ * @param retryable the same request may succeed when sent again, and nothing of the answer has been used
+ */
+public record UpstreamFault(
+        Kind kind, int httpStatus, String type, @Nullable String code, String message, boolean retryable) {
+
+    /** What happened. */
+    public enum Kind {
+        /** No connection: refused, unreachable, timed out, TLS refused. */
+        UNREACHABLE,
+        /** A status of 300 or more. */
+        REFUSED,
+        /** A deadline passed: first byte, gap between bytes, whole turn. */
+        TIMEOUT,
+        /** The stream ended or broke before the answer was complete. */
+        TRUNCATED,
+        /** Status 200, but not what was asked for: HTML, broken JSON, an event over the limit, bad base64. */
+        INVALID,
+        /** The provider reported an error inside the stream. */
+        REPORTED
+    }
+}

@@ -1,0 +1,6 @@
+package dev.antiphon.server;
+
+/** Contract only for now. */
+public final class GatewayMain {
+    private GatewayMain() {}
+}
