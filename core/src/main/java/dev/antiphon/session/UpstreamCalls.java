@@ -19,7 +19,7 @@ public interface UpstreamCalls {
         /** Breaks the connection in this very turn of the event loop; nothing more arrives. Idempotent. */
         void cancel();
 
-        /** There is room in the downlink queue again. */
+        /** There is room in the downlink queue: read on if reading was paused. Idempotent. */
         void resumeReads();
     }
 }

@@ -1,0 +1,171 @@
+package dev.antiphon.playout;
+
+import dev.antiphon.audio.AudioFormat;
+import java.util.Arrays;
+
+/**
+ * The account of one spoken output item: samples <i>generated</i> by the model, <i>sent</i> to the client,
+ * <i>acknowledged</i> by it and <i>heard</i>, and the transcript with a mark for each of its pieces.
+ *
+ * <p>{@code heard ≤ sent ≤ generated} always. Until somebody knows better, what was sent counts as heard.
+ *
+ * <p>Threading: confined to the session's event loop.
+ */
+public final class LedgerEntry {
+    /*
+     * What was heard, in words. A provider's transcript carries no times. Two facts bound them:
+     *
+     *  1. A piece that came when G samples had been generated is spoken at G or later (the transcript runs ahead of the
+     *     sound, never behind). So pieces marked later than the last heard sample were not heard.
+     *  2. Speech is even enough that the heard share of the samples is about the heard share of the characters. While
+     *     the model has not finished, the whole length is not known; the text so far takes at least as long as it takes
+     *     to say it.
+     *
+     * The smaller of both, back to the last whole word, is what the model is told. ADR 0003.
+     */
+
+    /** English speech of gpt-audio: 15 to 18 characters a second in the recordings; the slower one, to never overstate. */
+    private static final int CHARACTERS_PER_SECOND = 15;
+
+    private static final int FIRST_MARKS = 16;
+
+    private final AudioFormat format;
+    private final StringBuilder transcript = new StringBuilder();
+    private long[] markSamples = new long[FIRST_MARKS];
+    private int[] markCharacters = new int[FIRST_MARKS];
+    private int marks;
+
+    private long generatedSamples;
+    private long sentSamples;
+    private long acknowledgedSamples;
+    private long heardLimitSamples = Long.MAX_VALUE;
+    private boolean heardByClient; // the limit is the client's own word, not our estimate
+    private boolean generationEnded;
+
+    LedgerEntry(AudioFormat format) {
+        this.format = format;
+    }
+
+    public void onTranscript(String delta) {
+        transcript.append(delta);
+        if (marks == markSamples.length) {
+            markSamples = Arrays.copyOf(markSamples, 2 * marks);
+            markCharacters = Arrays.copyOf(markCharacters, 2 * marks);
+        }
+        markSamples[marks] = generatedSamples;
+        markCharacters[marks] = transcript.length();
+        marks++;
+    }
+
+    public void onGenerated(long samples) {
+        generatedSamples += samples;
+    }
+
+    void onSent(long samples) {
+        sentSamples += samples;
+        if (sentSamples > generatedSamples) {
+            throw new IllegalStateException(
+                    "sent: " + sentSamples + " (expected: <= generated " + generatedSamples + ")");
+        }
+    }
+
+    /** The client says how far it has played; never more than was sent, never back. */
+    public void onAcknowledged(long samples) {
+        acknowledgedSamples = Math.max(acknowledgedSamples, Math.min(samples, sentSamples));
+    }
+
+    /** The model said all it had to say. */
+    public void onGenerationEnded() {
+        generationEnded = true;
+    }
+
+    /**
+     * The client says that it stopped playing here. Clamps, never refuses: wall-clock clients overshoot.
+     *
+     * @return the samples that count as heard now
+     */
+    public long truncate(long samples) {
+        heardLimitSamples = Math.min(Math.max(samples, 0), sentSamples);
+        heardByClient = true;
+        return heardLimitSamples;
+    }
+
+    /** Our own guess of where the client stopped playing; gives way to the client's word. */
+    void estimateHeard(long samples) {
+        if (heardByClient) return;
+        heardLimitSamples = Math.max(acknowledgedSamples, Math.min(Math.max(samples, 0), sentSamples));
+    }
+
+    public long generatedSamples() {
+        return generatedSamples;
+    }
+
+    public long sentSamples() {
+        return sentSamples;
+    }
+
+    public long acknowledgedSamples() {
+        return acknowledgedSamples;
+    }
+
+    public long heardSamples() {
+        return Math.min(sentSamples, heardLimitSamples);
+    }
+
+    public long millisOf(long samples) {
+        return format.millisOf(samples);
+    }
+
+    public long samplesInMillis(long millis) {
+        return format.samplesInMillis(millis);
+    }
+
+    /** All that was generated so far. */
+    public String transcript() {
+        return transcript.toString();
+    }
+
+    /** Whether the person heard the whole answer. An answer without any sound was read, hence heard. */
+    public boolean isHeardWhole() {
+        return generationEnded && heardSamples() >= generatedSamples;
+    }
+
+    /** The part of the transcript that was heard; empty: nothing of it. */
+    public String heardTranscript() {
+        if (isHeardWhole()) return transcript.toString();
+        int characters = Math.min(charactersMarkedUntil(heardSamples()), charactersByShare(heardSamples()));
+        return transcript.substring(0, backToWordLimit(characters));
+    }
+
+    private int charactersMarkedUntil(long samples) {
+        if (samples == 0) return 0;
+        int characters = 0;
+        for (int i = 0; i < marks && markSamples[i] <= samples; i++) characters = markCharacters[i];
+        return characters;
+    }
+
+    private int charactersByShare(long samples) {
+        long whole = generatedSamples;
+        if (!generationEnded) {
+            long spokenSamples = (long) transcript.length() * format.sampleRateHz() / CHARACTERS_PER_SECOND;
+            whole = Math.max(whole, spokenSamples);
+        }
+        return whole == 0 ? 0 : (int) (transcript.length() * Math.min(samples, whole) / whole);
+    }
+
+    private int backToWordLimit(int characters) {
+        if (characters == 0 || characters == transcript.length()) return characters;
+        int end = characters;
+        if (isInsideWord(end)) {
+            while (end > 0 && !Character.isWhitespace(transcript.charAt(end - 1))) end--;
+        }
+        while (end > 0 && Character.isWhitespace(transcript.charAt(end - 1))) end--;
+        return end;
+    }
+
+    private boolean isInsideWord(int index) {
+        char next = transcript.charAt(index);
+        if (Character.isLowSurrogate(next) || next == '\'') return true;
+        return Character.isLetterOrDigit(transcript.charAt(index - 1)) && Character.isLetterOrDigit(next);
+    }
+}

@@ -1,0 +1,184 @@
+package dev.antiphon.session;
+
+import dev.antiphon.conversation.ContentPart;
+import dev.antiphon.conversation.ContentPart.InputAudio;
+import dev.antiphon.conversation.ContentPart.InputImage;
+import dev.antiphon.conversation.ContentPart.InputText;
+import dev.antiphon.conversation.ContentPart.OutputAudio;
+import dev.antiphon.conversation.ContentPart.OutputText;
+import dev.antiphon.conversation.Conversation;
+import dev.antiphon.conversation.Item;
+import dev.antiphon.conversation.Item.FunctionCall;
+import dev.antiphon.conversation.Item.FunctionCallOutput;
+import dev.antiphon.conversation.Item.Message;
+import dev.antiphon.conversation.ItemStatus;
+import dev.antiphon.playout.Ledger;
+import dev.antiphon.playout.LedgerEntry;
+import dev.antiphon.upstream.ChatMessage;
+import dev.antiphon.upstream.ChatMessage.AssistantMessage;
+import dev.antiphon.upstream.ChatMessage.AudioPart;
+import dev.antiphon.upstream.ChatMessage.ImagePart;
+import dev.antiphon.upstream.ChatMessage.SystemMessage;
+import dev.antiphon.upstream.ChatMessage.TextPart;
+import dev.antiphon.upstream.ChatMessage.ToolCall;
+import dev.antiphon.upstream.ChatMessage.ToolMessage;
+import dev.antiphon.upstream.ChatMessage.UserMessage;
+import dev.antiphon.upstream.ChatMessage.UserPart;
+import dev.antiphon.upstream.ChatRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the model is told next: a conversation as the messages of a chat-completions request.
+ *
+ * <ul>
+ *   <li>A spoken answer is quoted by its audio id while the provider remembers it and the person heard all of it;
+ *       otherwise the model is told the words that were heard, and nothing where nothing was.
+ *   <li>A function call stands in one assistant message with the other calls and the words of its response, its output
+ *       right behind it, wherever it came in the conversation. A call without an output is left out: providers refuse it.
+ * </ul>
+ *
+ * <p>Threading: confined to the session's event loop.
+ */
+final class ModelPrompt {
+    /** An id that would expire while the request is under way is not quoted. */
+    private static final long AUDIO_ID_MARGIN_SECONDS = 300;
+
+    /** A request needs a message; this is the one where nobody has said anything. */
+    private static final ChatMessage NOTHING_SAID_YET = new SystemMessage("You are a voice assistant.");
+
+    private final Ledger ledger;
+    private final long nowUnixSeconds;
+    private final Map<String, String> outputs = new HashMap<>();
+    private final List<ChatMessage> messages = new ArrayList<>();
+    private @Nullable OpenAnswer answer;
+
+    private ModelPrompt(Ledger ledger, long nowUnixSeconds) {
+        this.ledger = ledger;
+        this.nowUnixSeconds = nowUnixSeconds;
+    }
+
+    /** The request that continues {@code conversation} with {@code settings}. */
+    static ChatRequest of(
+            Conversation conversation,
+            Ledger ledger,
+            SessionSettings settings,
+            String upstreamModel,
+            long nowUnixSeconds) {
+        ModelPrompt prompt = new ModelPrompt(ledger, nowUnixSeconds);
+        prompt.tell(settings.instructions(), conversation.items());
+        ChatRequest.Speech speech = settings.output().modality() == SessionSettings.Modality.AUDIO
+                ? new ChatRequest.Speech(settings.output().voice())
+                : null;
+        return new ChatRequest(
+                upstreamModel,
+                prompt.messages,
+                speech,
+                settings.tools(),
+                new ChatRequest.Sampling(
+                        settings.generation().maxOutputTokens(),
+                        settings.generation().temperature()));
+    }
+
+    private void tell(String instructions, List<Item> items) {
+        for (Item item : items) {
+            if (item instanceof FunctionCallOutput output) outputs.putIfAbsent(output.callId(), output.output());
+        }
+        if (!instructions.isEmpty()) messages.add(new SystemMessage(instructions));
+        for (Item item : items) {
+            if (item instanceof Message message) tellMessage(message);
+            else if (item instanceof FunctionCall call) tellCall(call);
+        }
+        endAnswer();
+        if (messages.isEmpty()) messages.add(NOTHING_SAID_YET);
+    }
+
+    private void tellMessage(Message message) {
+        endAnswer();
+        switch (message.role()) {
+            case SYSTEM -> messages.add(new SystemMessage(textOf(message)));
+            case USER -> {
+                List<UserPart> parts = userParts(message);
+                if (!parts.isEmpty()) messages.add(new UserMessage(parts));
+            }
+            case ASSISTANT -> answer = answerOf(message);
+        }
+    }
+
+    /** A call joins the words right before it: both came from one response. */
+    private void tellCall(FunctionCall call) {
+        if (call.status() != ItemStatus.COMPLETED || !outputs.containsKey(call.callId())) return;
+        if (answer == null) answer = new OpenAnswer(null, null);
+        answer.calls.add(new ToolCall(call.callId(), call.name(), call.arguments()));
+    }
+
+    private void endAnswer() {
+        if (answer == null) return;
+        OpenAnswer ended = answer;
+        answer = null;
+        if (ended.text == null && ended.audioId == null && ended.calls.isEmpty()) return;
+        messages.add(new AssistantMessage(ended.text, ended.audioId, ended.calls));
+        for (ToolCall call : ended.calls) {
+            messages.add(new ToolMessage(call.callId(), outputs.getOrDefault(call.callId(), "")));
+        }
+    }
+
+    private OpenAnswer answerOf(Message message) {
+        LedgerEntry entry = ledger.find(message.id());
+        StringBuilder words = new StringBuilder();
+        for (ContentPart part : message.content()) {
+            if (part instanceof OutputText text) {
+                words.append(text.text());
+            } else if (part instanceof OutputAudio audio) {
+                if (isQuotable(audio, entry)) return new OpenAnswer(null, audioIdOf(audio));
+                words.append(entry == null ? audio.transcript() : entry.heardTranscript());
+            }
+        }
+        return new OpenAnswer(words.length() == 0 ? null : words.toString(), null);
+    }
+
+    private boolean isQuotable(OutputAudio audio, @Nullable LedgerEntry entry) {
+        ContentPart.SpokenAnswer spoken = audio.spokenAnswer();
+        return spoken != null
+                && entry != null
+                && entry.isHeardWhole()
+                && spoken.expiresAtUnixSeconds() - nowUnixSeconds > AUDIO_ID_MARGIN_SECONDS;
+    }
+
+    private static @Nullable String audioIdOf(OutputAudio audio) {
+        return audio.spokenAnswer() == null ? null : audio.spokenAnswer().audioId();
+    }
+
+    private static List<UserPart> userParts(Message message) {
+        List<UserPart> parts = new ArrayList<>();
+        for (ContentPart part : message.content()) {
+            if (part instanceof InputText text) parts.add(new TextPart(text.text()));
+            else if (part instanceof InputAudio audio) parts.add(new AudioPart(audio.clip()));
+            else if (part instanceof InputImage image) parts.add(new ImagePart(image.url(), image.detail()));
+        }
+        return parts;
+    }
+
+    private static String textOf(Message message) {
+        StringBuilder text = new StringBuilder();
+        for (ContentPart part : message.content()) {
+            if (part instanceof InputText input) text.append(input.text());
+        }
+        return text.toString();
+    }
+
+    /** An assistant message that may still get calls. */
+    private static final class OpenAnswer {
+        final @Nullable String text;
+        final @Nullable String audioId;
+        final List<ToolCall> calls = new ArrayList<>();
+
+        OpenAnswer(@Nullable String text, @Nullable String audioId) {
+            this.text = text;
+            this.audioId = audioId;
+        }
+    }
+}

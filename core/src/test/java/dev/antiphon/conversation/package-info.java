@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.conversation;
+
+import org.jspecify.annotations.NullMarked;

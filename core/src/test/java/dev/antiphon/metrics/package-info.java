@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.playout;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,307 @@
+package dev.antiphon.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.conversation.ContentPart;
+import dev.antiphon.conversation.Item;
+import dev.antiphon.conversation.ItemStatus;
+import dev.antiphon.metrics.TurnTimeline;
+import dev.antiphon.session.SessionSettings.Modality;
+import dev.antiphon.session.SessionSettings.TurnDetection;
+import dev.antiphon.turn.TurnDetector;
+import dev.antiphon.turn.TurnListener;
+import dev.antiphon.turn.TurnSettings;
+import dev.antiphon.upstream.ChatRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A session with all its ports played by the test, and time turned by hand. */
+final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnObserver, AutoCloseable {
+    static final AudioFormat FORMAT = AudioFormat.PCM16_24KHZ;
+    static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    static final long UNIX_SECONDS = 1_780_000_000L;
+
+    final ByteBufAllocator allocator = UnpooledByteBufAllocator.DEFAULT;
+    final List<ServerEvent> events = new ArrayList<>();
+    private final List<String> log = new ArrayList<>();
+    final List<FakeCall> calls = new ArrayList<>();
+    final List<ResponseSnapshot> endedTurns = new ArrayList<>();
+    final List<TurnTimeline> timelines = new ArrayList<>();
+    final Map<Deadline, Long> timers = new EnumMap<>(Deadline.class);
+    final ScriptedDetector detector = new ScriptedDetector();
+    final Session session;
+
+    long now = 42 * SECOND;
+    boolean writable = true;
+    long audioBytesSent;
+
+    @Nullable
+    CloseReason closed;
+
+    private int asserted;
+
+    SessionHarness() {
+        this(SessionSettings.defaults("gpt-audio", "alloy"));
+    }
+
+    SessionHarness(SessionSettings settings) {
+        this(settings, SessionLimits.DEFAULT);
+    }
+
+    SessionHarness(SessionSettings settings, SessionLimits limits) {
+        int[] counter = {0};
+        SessionIds ids = prefix -> prefix + ++counter[0];
+        session = new Session(
+                "sess_1",
+                new SessionStart(settings, "upstream-model", ids, limits, turn -> detector.with(turn), UNIX_SECONDS),
+                this,
+                this,
+                this,
+                this);
+    }
+
+    static SessionSettings pushToTalk() {
+        SessionSettings settings = SessionSettings.defaults("gpt-audio", "alloy");
+        return settings.withInput(new SessionSettings.Input(FORMAT, null));
+    }
+
+    static SessionSettings inText() {
+        SessionSettings settings = pushToTalk();
+        return settings.withOutput(new SessionSettings.Output(Modality.TEXT, FORMAT, "alloy", 1));
+    }
+
+    static SessionSettings withVad(boolean createResponse, boolean interruptResponse) {
+        SessionSettings settings = SessionSettings.defaults("gpt-audio", "alloy");
+        return settings.withInput(new SessionSettings.Input(
+                FORMAT, new TurnDetection(TurnSettings.DEFAULT, createResponse, interruptResponse)));
+    }
+
+    SessionHarness open() {
+        session.open(now);
+        return this;
+    }
+
+    // ---- the client ----
+
+    void advanceMillis(long millis) {
+        now += TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    void command(ClientCommand command) {
+        session.onCommand(command, now);
+    }
+
+    void type(String text) {
+        command(new ClientCommand.ItemCreate(null, userText("", text), null));
+    }
+
+    static Item userText(String id, String text) {
+        return new Item.Message(id, ItemStatus.COMPLETED, Item.Role.USER, List.of(new ContentPart.InputText(text)));
+    }
+
+    void ask() {
+        command(new ClientCommand.ResponseCreate(null, session.settings(), Map.of()));
+    }
+
+    /** Silence or whatever, as the detector is scripted; time passes with it. */
+    void hearMillis(int millis) {
+        ByteBuf pcm = allocator.buffer();
+        pcm.writeZero((int) FORMAT.bytesOf(FORMAT.samplesInMillis(millis)));
+        advanceMillis(millis);
+        session.onAudio(pcm, now);
+        pcm.release();
+    }
+
+    /** A whole spoken turn of one second, decided half a second later. */
+    void speakTurn() {
+        detector.startAt(detector.heard + FORMAT.samplesInMillis(400));
+        hearMillis(1000);
+        detector.stopAt(detector.heard);
+        hearMillis(500);
+    }
+
+    void startSpeaking() {
+        detector.startAt(detector.heard);
+        hearMillis(100);
+    }
+
+    // ---- the model ----
+
+    FakeCall call() {
+        return calls.get(calls.size() - 1);
+    }
+
+    void modelSays(String transcript, int audioMillis) {
+        FakeCall call = call();
+        if (!transcript.isEmpty()) call.reply.onTranscript(transcript);
+        if (audioMillis > 0) call.speak(audioMillis);
+        session.onReplyReadable(now);
+    }
+
+    void modelEnds() {
+        call().reply.onCompleted();
+        session.onReplyReadable(now);
+    }
+
+    final class FakeCall implements Call {
+        final ChatRequest request;
+        final ReplyInlet reply;
+        int cancels;
+        int resumes;
+
+        FakeCall(ChatRequest request, ReplyInlet reply) {
+            this.request = request;
+            this.reply = reply;
+        }
+
+        void speak(int millis) {
+            ByteBuf pcm = allocator.buffer();
+            for (long i = FORMAT.samplesInMillis(millis); i > 0; i--) pcm.writeShortLE(1000);
+            reply.onAudio(pcm);
+            pcm.release();
+        }
+
+        @Override
+        public void cancel() {
+            cancels++;
+        }
+
+        @Override
+        public void resumeReads() {
+            resumes++;
+        }
+    }
+
+    // ---- what was seen ----
+
+    /** The names of the events since the last time they were asked for; {@code audio} for each frame of sound. */
+    List<String> newEvents() {
+        List<String> names = List.copyOf(log.subList(asserted, log.size()));
+        asserted = log.size();
+        return names;
+    }
+
+    <E extends ServerEvent> E last(Class<E> type) {
+        for (int i = events.size() - 1; i >= 0; i--) {
+            if (type.isInstance(events.get(i))) return type.cast(events.get(i));
+        }
+        throw new AssertionError("no " + type.getSimpleName() + " among " + events.size() + " events");
+    }
+
+    ServerEvent.ErrorEvent lastError() {
+        return last(ServerEvent.ErrorEvent.class);
+    }
+
+    // ---- ports ----
+
+    @Override
+    public void send(ServerEvent event) {
+        events.add(event);
+        log.add(event.getClass().getSimpleName());
+    }
+
+    @Override
+    public void sendAudio(PartRef part, ByteBuf pcm) {
+        assertThat(pcm.readableBytes() % 2).as("whole samples").isZero();
+        audioBytesSent += pcm.readableBytes();
+        log.add("audio");
+        pcm.release();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return writable;
+    }
+
+    @Override
+    public void close(CloseReason reason) {
+        closed = reason;
+    }
+
+    @Override
+    public Call start(ChatRequest request, ReplyInlet reply) {
+        FakeCall call = new FakeCall(request, reply);
+        calls.add(call);
+        return call;
+    }
+
+    @Override
+    public void set(Deadline deadline, long atNanos) {
+        timers.put(deadline, atNanos);
+    }
+
+    @Override
+    public void cancel(Deadline deadline) {
+        timers.remove(deadline);
+    }
+
+    @Override
+    public void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline) {
+        endedTurns.add(response);
+        timelines.add(timeline);
+    }
+
+    @Override
+    public void close() {
+        session.close(CloseReason.NORMAL, now);
+    }
+
+    /** Starts and stops where the test says. */
+    static final class ScriptedDetector implements TurnDetector {
+        long heard;
+        int resets;
+
+        @Nullable
+        TurnSettings settings;
+
+        private long startSample = -1;
+        private long stopSample = -1;
+
+        ScriptedDetector with(TurnSettings wanted) {
+            settings = wanted;
+            return this;
+        }
+
+        void startAt(long sample) {
+            startSample = sample;
+        }
+
+        void stopAt(long sample) {
+            stopSample = sample;
+        }
+
+        @Override
+        public void onAudio(ByteBuf pcm, TurnListener out) {
+            heard += FORMAT.samplesIn(pcm.readableBytes());
+            if (startSample >= 0 && startSample <= heard) {
+                long sample = startSample;
+                startSample = -1;
+                out.onSpeechStarted(sample);
+            }
+            long silence = settings == null ? 0 : FORMAT.samplesInMillis(settings.silenceDurationMillis());
+            if (stopSample >= 0 && stopSample + silence <= heard) {
+                long sample = stopSample;
+                stopSample = -1;
+                out.onSpeechStopped(sample);
+            }
+        }
+
+        @Override
+        public void reset() {
+            resets++;
+        }
+
+        @Override
+        public void configure(TurnSettings wanted) {
+            settings = wanted;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.session;
+
+import org.jspecify.annotations.NullMarked;
