@@ -55,6 +55,11 @@ public final class Loudness {
         return -1;
     }
 
+    /** Inverse of {@link #powerDbfs}. */
+    public static double meanSquareOf(double dbfs) {
+        return FULL_SCALE * FULL_SCALE * Math.pow(10, dbfs / 10);
+    }
+
     /** @param meanSquare of samples on the scale of PCM16   @return never below {@link #SILENCE_DBFS} */
     public static double powerDbfs(double meanSquare) {
         double dbfs = 10 * Math.log10(meanSquare / (FULL_SCALE * FULL_SCALE));
