@@ -9,6 +9,11 @@ import io.netty.buffer.ByteBuf;
  * <p>Threading: confined to its caller.
  */
 public interface TurnDetector {
+    /** The built-in detector: level above an adaptive noise floor. */
+    static TurnDetector energy(TurnSettings settings) {
+        return new EnergyTurnDetector(settings);
+    }
+
     /** @param pcm whole samples; lent, its indices stay */
     void onAudio(ByteBuf pcm, TurnListener out);
 

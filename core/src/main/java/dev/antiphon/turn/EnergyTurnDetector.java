@@ -1,0 +1,163 @@
+package dev.antiphon.turn;
+
+import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.audio.Loudness;
+import dev.antiphon.audio.Pcm16;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Hears speech where sound stands out from the noise behind it for long enough, and its end where it no longer does.
+ *
+ * <p>Threading: confined to its caller.
+ */
+final class EnergyTurnDetector implements TurnDetector {
+    /*
+     * Frames. Decisions are made for frames of 10 ms that lie on sample positions 0, 240, 480, …, never on calls.
+     *
+     * Levels. A frame may start a turn when its level reaches both
+     *
+     *     noise floor +  2 dB + threshold · 16 dB          (0.5: 10 dB above the noise)
+     *     -70 dBFS            + threshold · 40 dB          (0.5: -50 dBFS)
+     *
+     * and it keeps a turn alive when it reaches three quarters of the first margin and the second less 4 dB: words die
+     * away more softly than they begin. Both rise with the threshold and the noise floor does not know it, so a higher
+     * threshold never hears more.
+     *
+     * Start. A run is frames that may start a turn, with gaps of at most 2. It is speech when 8 such frames are in it, so
+     * no click or knock is, and 3 of them sound like a voice, so no hiss is. The turn starts where the run did, but
+     * no more than 300 ms ago: a run may be long when it waits for a voice.
+     *
+     * End. When silence_duration_ms, rounded up to whole frames, have gone by since the end of the last frame that kept the turn alive.
+     *
+     *   AWAITING_SPEECH ──run is speech / started──▶ AWAITING_SILENCE ──silence / stopped──▶ AWAITING_SPEECH
+     *                                                       │ reset
+     *                                                       ▼
+     *                                                 AWAITING_PAUSE ──200 ms of silence──▶ AWAITING_SPEECH
+     *
+     * The pause keeps the last syllable of a turn that was ended by hand from becoming a turn of its own, and is short
+     * enough for the next sentence to be heard.
+     */
+    private enum State {
+        AWAITING_SPEECH,
+        AWAITING_SILENCE,
+        AWAITING_PAUSE
+    }
+
+    private static final AudioFormat FORMAT = AudioFormat.PCM16_24KHZ;
+    private static final double LEAST_MARGIN_DB = 2;
+    private static final double MARGIN_RANGE_DB = 16;
+    private static final double LEAST_LEVEL_DBFS = -70;
+    private static final double LEVEL_RANGE_DB = 40;
+    private static final double KEEP_MARGIN_RATIO = 0.75;
+    private static final double KEEP_LEVEL_DB = 4;
+    private static final int RUN_FRAMES = 8;
+    private static final int RUN_VOICE_FRAMES = 3;
+    private static final int RUN_GAP_FRAMES = 2;
+    private static final long MOST_RUN_SAMPLES = FORMAT.samplesInMillis(300);
+    private static final long PAUSE_SAMPLES = FORMAT.samplesInMillis(200);
+
+    private final FrameMeter meter = new FrameMeter();
+    private final NoiseFloor noiseFloor = new NoiseFloor();
+
+    private double marginDb;
+    private double leastLevelDbfs;
+    private long silenceSamples;
+
+    private State state = State.AWAITING_SPEECH;
+    private long heardSamples; // at the end of the last whole frame
+    private long earliestStart; // what lies before it was reset away
+
+    private int runFrames; // 0: no run
+    private int runVoiceFrames;
+    private int runGapFrames;
+    private long runStart;
+
+    private long speechEnd; // valid but in AWAITING_SPEECH: end of the last frame that kept the turn alive
+
+    EnergyTurnDetector(TurnSettings settings) {
+        configure(settings);
+    }
+
+    @Override
+    public void configure(TurnSettings settings) {
+        marginDb = LEAST_MARGIN_DB + settings.threshold() * MARGIN_RANGE_DB;
+        leastLevelDbfs = LEAST_LEVEL_DBFS + settings.threshold() * LEVEL_RANGE_DB;
+        silenceSamples = FORMAT.samplesInMillis(settings.silenceDurationMillis());
+    }
+
+    @Override
+    public void onAudio(ByteBuf pcm, TurnListener out) {
+        int index = pcm.readerIndex();
+        for (int left = Pcm16.samplesIn(pcm); left > 0; left--) {
+            if (meter.add(pcm.getShortLE(index))) onFrame(out);
+            index += FORMAT.bytesPerSample();
+        }
+    }
+
+    @Override
+    public void reset() {
+        earliestStart = heardSamples + meter.partSamples();
+        endRun();
+        state = switch (state) {
+            case AWAITING_SPEECH -> State.AWAITING_SPEECH;
+            case AWAITING_SILENCE, AWAITING_PAUSE -> State.AWAITING_PAUSE;
+        };
+    }
+
+    private void onFrame(TurnListener out) {
+        heardSamples += FrameMeter.FRAME_SAMPLES;
+        noiseFloor.learn(meter.meanSquare());
+        double levelDbfs = Loudness.powerDbfs(meter.meanSquare());
+        double noiseDbfs = noiseFloor.dbfs();
+        switch (state) {
+            case AWAITING_SPEECH -> {
+                boolean isSpeech = levelDbfs >= Math.max(noiseDbfs + marginDb, leastLevelDbfs);
+                growRun(isSpeech);
+                if (runFrames >= RUN_FRAMES && runVoiceFrames >= RUN_VOICE_FRAMES) start(out);
+            }
+            case AWAITING_SILENCE -> {
+                keepAlive(levelDbfs, noiseDbfs);
+                if (heardSamples - speechEnd >= silenceSamples) stop(out);
+            }
+            case AWAITING_PAUSE -> {
+                keepAlive(levelDbfs, noiseDbfs);
+                if (heardSamples - speechEnd >= PAUSE_SAMPLES) state = State.AWAITING_SPEECH;
+            }
+        }
+    }
+
+    private void growRun(boolean isSpeech) {
+        if (isSpeech) {
+            if (runFrames == 0) runStart = heardSamples - FrameMeter.FRAME_SAMPLES;
+            runFrames++;
+            runGapFrames = 0;
+            if (meter.isVoiceLike()) runVoiceFrames++;
+        } else if (runFrames > 0 && ++runGapFrames > RUN_GAP_FRAMES) {
+            endRun();
+        }
+    }
+
+    private void endRun() {
+        runFrames = 0;
+        runVoiceFrames = 0;
+        runGapFrames = 0;
+    }
+
+    private void start(TurnListener out) {
+        long startSample = Math.max(earliestStart, Math.max(runStart, heardSamples - MOST_RUN_SAMPLES));
+        endRun();
+        speechEnd = heardSamples;
+        state = State.AWAITING_SILENCE;
+        out.onSpeechStarted(startSample);
+    }
+
+    private void keepAlive(double levelDbfs, double noiseDbfs) {
+        double leastDbfs = Math.max(noiseDbfs + marginDb * KEEP_MARGIN_RATIO, leastLevelDbfs - KEEP_LEVEL_DB);
+        if (levelDbfs >= leastDbfs) speechEnd = heardSamples;
+    }
+
+    private void stop(TurnListener out) {
+        state = State.AWAITING_SPEECH;
+        out.onSpeechStopped(speechEnd);
+    }
+}
