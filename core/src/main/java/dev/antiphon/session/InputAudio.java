@@ -66,7 +66,7 @@ final class InputAudio {
      * @param toSample exclusive; clamped to what has come
      */
     AudioClip take(long fromSample, long toSample) {
-        long from = Math.max(fromSample, startSample);
+        long from = Math.min(Math.max(fromSample, startSample), endSample());
         long to = Math.max(from, Math.min(toSample, endSample()));
         int fromByte = start + (int) format.bytesOf(from - startSample);
         int toByte = start + (int) format.bytesOf(to - startSample);

@@ -267,6 +267,9 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
 
         ScriptedDetector with(TurnSettings wanted) {
             settings = wanted;
+            heard = 0; // a new detector: it has heard nothing
+            startSample = -1;
+            stopSample = -1;
             return this;
         }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon;
+
+import org.jspecify.annotations.NullMarked;

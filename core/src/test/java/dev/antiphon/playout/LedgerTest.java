@@ -1,0 +1,160 @@
+package dev.antiphon.playout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.antiphon.audio.AudioFormat;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class LedgerTest {
+    private static final AudioFormat FORMAT = AudioFormat.PCM16_24KHZ;
+    private static final long SECOND_SAMPLES = FORMAT.sampleRateHz();
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Ledger ledger = new Ledger(FORMAT);
+
+    @Nested
+    class Heard {
+        @Test
+        void isAllThatWasSentUntilSomebodyKnowsBetter() {
+            LedgerEntry entry = spoken("item_1", "One two.", 1, 0);
+            assertThat(entry.heardSamples()).isEqualTo(SECOND_SAMPLES);
+            assertThat(entry.heardTranscript()).isEqualTo("One two.");
+            assertThat(entry.isHeardWhole()).isTrue();
+        }
+
+        @Test
+        void isWhatAPlayerInRealTimeReachedBeforeTheInterruption() {
+            LedgerEntry entry = spoken("item_1", "One two.", 2, 0);
+            ledger.onInterrupted(SECOND_NANOS / 2);
+            assertThat(entry.heardSamples()).isEqualTo(SECOND_SAMPLES / 2);
+        }
+
+        @Test
+        void runsOverSeveralItemsInTheOrderOfSending() {
+            LedgerEntry first = spoken("item_1", "One.", 1, 0);
+            LedgerEntry second = spoken("item_2", "Two.", 1, 0);
+            ledger.onInterrupted(SECOND_NANOS + SECOND_NANOS / 4);
+            assertThat(first.isHeardWhole()).isTrue();
+            assertThat(second.heardSamples()).isEqualTo(SECOND_SAMPLES / 4);
+        }
+
+        @Test
+        void countsTheWaitOfAPlayerThatRanDry() {
+            LedgerEntry entry = ledger.open("item_1");
+            send(entry, SECOND_SAMPLES, 0);
+            send(entry, SECOND_SAMPLES, 5 * SECOND_NANOS);
+            ledger.onInterrupted(5 * SECOND_NANOS + SECOND_NANOS / 2);
+            assertThat(entry.heardSamples()).isEqualTo(SECOND_SAMPLES + SECOND_SAMPLES / 2);
+        }
+
+        @Test
+        void anAcknowledgementIsNeverTakenBackByAnEstimate() {
+            LedgerEntry entry = spoken("item_1", "One two.", 2, 0);
+            entry.onAcknowledged(SECOND_SAMPLES);
+            ledger.onInterrupted(0);
+            assertThat(entry.heardSamples()).isEqualTo(SECOND_SAMPLES);
+            assertThat(entry.acknowledgedSamples()).isEqualTo(SECOND_SAMPLES);
+        }
+
+        @Test
+        void theClientsTruncationOverrulesEveryEstimate() {
+            LedgerEntry entry = spoken("item_1", "One two.", 2, 0);
+            entry.truncate(SECOND_SAMPLES);
+            ledger.onInterrupted(0);
+            assertThat(entry.heardSamples()).isEqualTo(SECOND_SAMPLES);
+        }
+
+        @Test
+        void aTruncationIsClampedToWhatWasSent() {
+            LedgerEntry entry = spoken("item_1", "One two.", 1, 0);
+            assertThat(entry.truncate(9 * SECOND_SAMPLES)).isEqualTo(SECOND_SAMPLES);
+            assertThat(entry.truncate(-1)).isZero();
+        }
+
+        @Test
+        void moreCannotBeSentThanWasGenerated() {
+            LedgerEntry entry = ledger.open("item_1");
+            assertThatThrownBy(() -> ledger.onSent(entry, 1, 0)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Nested
+    class HeardTranscript {
+        @Test
+        void isCutAtTheHeardShareBackToAWholeWord() {
+            LedgerEntry entry = spoken("item_1", "alpha bravo charl delta", 2, 0);
+            entry.truncate(SECOND_SAMPLES); // 11 of 23 characters
+            assertThat(entry.heardTranscript()).isEqualTo("alpha bravo");
+            entry.truncate(SECOND_SAMPLES - 2_500); // 10
+            assertThat(entry.heardTranscript()).isEqualTo("alpha");
+        }
+
+        @Test
+        void leavesOutWordsThatCameAfterTheLastHeardSample() {
+            LedgerEntry entry = ledger.open("item_1");
+            entry.onTranscript("early");
+            send(entry, SECOND_SAMPLES, 0);
+            entry.onTranscript(" late but short");
+            send(entry, 100 * SECOND_SAMPLES, 0);
+            entry.onGenerationEnded();
+            entry.truncate(SECOND_SAMPLES - 1);
+            assertThat(entry.heardTranscript()).isEmpty();
+            entry.truncate(99 * SECOND_SAMPLES);
+            assertThat(entry.heardTranscript()).isEqualTo("early late but");
+        }
+
+        @Test
+        void ofAnUnfinishedAnswerAssumesThatTheWordsRunAheadOfTheSound() {
+            LedgerEntry entry = ledger.open("item_1");
+            entry.onTranscript("thirty characters and no more.");
+            send(entry, SECOND_SAMPLES, 0); // 30 characters take two seconds
+            assertThat(entry.heardTranscript()).isEqualTo("thirty");
+        }
+
+        @Test
+        void isEmptyWhereNothingWasHeard() {
+            LedgerEntry entry = spoken("item_1", "One two.", 1, 0);
+            entry.truncate(0);
+            assertThat(entry.heardTranscript()).isEmpty();
+        }
+
+        @Test
+        void ofAnAnswerWithoutSoundIsTheWholeText() {
+            LedgerEntry entry = ledger.open("item_1");
+            entry.onTranscript("Only written.");
+            entry.onGenerationEnded();
+            assertThat(entry.heardTranscript()).isEqualTo("Only written.");
+        }
+
+        @Test
+        void neverGrowsWhenLessWasHeardAndIsAlwaysAPrefix() {
+            String text = "It's a naïve 😀 test, isn't it? Yes — and no.";
+            LedgerEntry entry = spoken("item_1", text, 3, 0);
+            String longer = text;
+            for (long heard = 3 * SECOND_SAMPLES; heard >= 0; heard -= 100) {
+                entry.truncate(heard);
+                String words = entry.heardTranscript();
+                assertThat(longer).startsWith(words);
+                assertThat(words).doesNotEndWith("\uD83D");
+                longer = words;
+            }
+            assertThat(longer).isEmpty();
+        }
+    }
+
+    private LedgerEntry spoken(String itemId, String transcript, int seconds, long nowNanos) {
+        LedgerEntry entry = ledger.open(itemId);
+        entry.onTranscript(transcript);
+        send(entry, seconds * SECOND_SAMPLES, nowNanos);
+        entry.onGenerationEnded();
+        return entry;
+    }
+
+    private void send(LedgerEntry entry, long samples, long nowNanos) {
+        entry.onGenerated(samples);
+        ledger.onSent(entry, samples, nowNanos);
+    }
+}
