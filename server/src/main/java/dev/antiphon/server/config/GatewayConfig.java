@@ -1,0 +1,64 @@
+package dev.antiphon.server.config;
+
+import dev.antiphon.server.twin.TwinSettings;
+import dev.antiphon.server.upstream.Secret;
+import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.session.SessionLimits;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything an operator decides, checked.
+ *
+ * <p>Threading: immutable.
+ */
+public record GatewayConfig(HostPort listen, Access access, Model model, SessionLimits limits) {
+
+    /**
+     * Who may connect.
+     *
+     * @param apiKeys client keys; empty: nobody needs one
+     * @param origins browser origins that may connect; empty: only pages of the gateway's own origin
+     */
+    public record Access(List<Secret> apiKeys, Set<String> origins) {
+        public static final Access OPEN = new Access(List.of(), Set.of());
+
+        public Access {
+            apiKeys = List.copyOf(apiKeys);
+            origins = Set.copyOf(origins);
+        }
+    }
+
+    /** Who answers. */
+    public sealed interface Model {
+        /** The embedded model. */
+        record Embedded(TwinSettings settings) implements Model {}
+
+        /**
+         * A provider.
+         *
+         * @param dialect named in the start-up line
+         * @param model the provider's name of the model; null: as the client names it
+         */
+        record Provider(String dialect, UpstreamSettings upstream, @Nullable String model) implements Model {}
+    }
+
+    /** The embedded model on a free port of loopback, open to everyone on this machine. */
+    public static GatewayConfig embedded() {
+        return new GatewayConfig(
+                new HostPort("127.0.0.1", 0), Access.OPEN, new Model.Embedded(TwinSettings.defaults()), SessionLimits.DEFAULT);
+    }
+
+    public GatewayConfig withModel(Model newModel) {
+        return new GatewayConfig(listen, access, newModel, limits);
+    }
+
+    public GatewayConfig withAccess(Access newAccess) {
+        return new GatewayConfig(listen, newAccess, model, limits);
+    }
+
+    public GatewayConfig withLimits(SessionLimits newLimits) {
+        return new GatewayConfig(listen, access, model, newLimits);
+    }
+}
