@@ -79,6 +79,14 @@ public final class UpstreamClient implements AutoCloseable {
         };
     }
 
+    /** Connections without a call on the loop that asks. */
+    int idleConnections() {
+        for (LoopSide side : sides.values()) {
+            if (side.loop().inEventLoop()) return side.pool().idleConnections();
+        }
+        throw new IllegalStateException("thread: " + Thread.currentThread() + " (expected: one of the client's loops)");
+    }
+
     /** Closes what is idle and keeps nothing more; calls under way go on to their end. To be closed before the loops. */
     @Override
     public void close() {
