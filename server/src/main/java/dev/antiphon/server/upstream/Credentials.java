@@ -1,0 +1,38 @@
+package dev.antiphon.server.upstream;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+
+/**
+ * How a request says who sends it.
+ *
+ * <p>Threading: immutable.
+ */
+public sealed interface Credentials {
+    /** No header at all: a server of one's own. */
+    Credentials NONE = new None();
+
+    /** Adds what this form of credentials demands. */
+    void addTo(HttpHeaders headers);
+
+    /** {@code Authorization: Bearer …}: OpenAI and most others; Azure with an Entra token. */
+    record Bearer(Secret key) implements Credentials {
+        @Override
+        public void addTo(HttpHeaders headers) {
+            headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + key.value());
+        }
+    }
+
+    /** {@code api-key: …}: Azure. */
+    record ApiKey(Secret key) implements Credentials {
+        @Override
+        public void addTo(HttpHeaders headers) {
+            headers.set("api-key", key.value());
+        }
+    }
+
+    record None() implements Credentials {
+        @Override
+        public void addTo(HttpHeaders headers) {}
+    }
+}

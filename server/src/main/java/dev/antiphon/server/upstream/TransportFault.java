@@ -1,0 +1,65 @@
+package dev.antiphon.server.upstream;
+
+import dev.antiphon.upstream.UpstreamFault;
+import dev.antiphon.upstream.UpstreamFault.Kind;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connection itself may do to a reply, in words for the client: neither host nor address nor anything the
+ * server sent is in them.
+ */
+final class TransportFault {
+    private TransportFault() {}
+
+    /** @param cause why no connection came about */
+    static UpstreamFault unreachable(@Nullable Throwable cause) {
+        // A certificate that is refused now is refused again, and there is no weaker way to try.
+        boolean retryable = !(cause instanceof SSLException);
+        return fault(Kind.UNREACHABLE, 0, "The model's server could not be reached: " + reason(cause) + ".", retryable);
+    }
+
+    static UpstreamFault silentBeforeHead() {
+        return fault(Kind.TIMEOUT, 0, "The model's server did not answer in time.", true);
+    }
+
+    static UpstreamFault silentMidReply(int httpStatus) {
+        return fault(Kind.TIMEOUT, httpStatus, "The model's server fell silent in the middle of its answer.", false);
+    }
+
+    static UpstreamFault closedBeforeHead() {
+        return fault(Kind.TRUNCATED, 0, "The model's server closed the connection before it answered.", true);
+    }
+
+    /** @param what of the response breaks HTTP or what we asked for */
+    static UpstreamFault invalid(int httpStatus, String what) {
+        return fault(Kind.INVALID, httpStatus, "The model's server sent an unusable response: " + what + ".", false);
+    }
+
+    /** The gateway's own fault; the log has it in full. */
+    static UpstreamFault ours(int httpStatus) {
+        return fault(Kind.INVALID, httpStatus, "The model's answer could not be processed.", false);
+    }
+
+    private static UpstreamFault fault(Kind kind, int httpStatus, String message, boolean retryable) {
+        String code = switch (kind) {
+            case UNREACHABLE -> "upstream_unreachable";
+            case TIMEOUT -> "upstream_timeout";
+            case TRUNCATED -> "upstream_truncated";
+            case REFUSED, INVALID, REPORTED -> "upstream_invalid";
+        };
+        return new UpstreamFault(kind, httpStatus, "server_error", code, message, retryable);
+    }
+
+    private static String reason(@Nullable Throwable cause) {
+        // Netty's time-out is a ConnectException too, so it is asked first.
+        if (cause instanceof ConnectTimeoutException) return "no connection in time";
+        if (cause instanceof ConnectException) return "connection refused";
+        if (cause instanceof UnknownHostException) return "no such host";
+        if (cause instanceof SSLException) return "TLS handshake failed";
+        return "connection failed";
+    }
+}
