@@ -1,0 +1,76 @@
+package dev.antiphon.server.twin;
+
+import dev.antiphon.audio.AudioClip;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Has the sentences of one answer spoken by the twin's workers, one after the other and never far ahead of the socket.
+ *
+ * <p>Threading: confined to the answer's event loop; the sound is made elsewhere and comes back to it.
+ */
+final class SpeechFeed {
+    private static final System.Logger LOG = System.getLogger(SpeechFeed.class.getName());
+
+    private final List<String> sentences;
+    private final String voice;
+    private final TwinModel model;
+    private final Executor workers;
+    private final Executor loop;
+    private final SpokenScript script;
+    private int spoken;
+    private boolean isSpeaking;
+    private boolean isStopped;
+
+    SpeechFeed(
+            List<String> sentences,
+            String voice,
+            TwinModel model,
+            Executor workers,
+            Executor loop,
+            SpokenScript script) {
+        this.sentences = sentences;
+        this.voice = voice;
+        this.model = model;
+        this.workers = workers;
+        this.loop = loop;
+        this.script = script;
+    }
+
+    /** Has the next sentence spoken if the script wants it; {@code then} is told what became of it. */
+    void pull(AnswerStream then) {
+        if (isSpeaking || isStopped || spoken == sentences.size() || !script.wantsSound()) return;
+        isSpeaking = true;
+        String sentence = sentences.get(spoken);
+        try {
+            workers.execute(() -> speak(sentence, then));
+        } catch (RejectedExecutionException overloaded) {
+            then.fail();
+        }
+    }
+
+    /** The caller has gone: what is not yet spoken never will be. */
+    void stop() {
+        isStopped = true;
+    }
+
+    /** On a worker. */
+    private void speak(String sentence, AnswerStream then) {
+        try {
+            AudioClip speech = model.speak(sentence, voice);
+            loop.execute(() -> take(speech, then));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "twin: a sentence could not be spoken", e);
+            loop.execute(then::fail);
+        }
+    }
+
+    private void take(AudioClip speech, AnswerStream then) {
+        isSpeaking = false;
+        if (isStopped) return;
+        script.addSound(speech);
+        if (++spoken == sentences.size()) script.endSound();
+        then.advance();
+    }
+}

@@ -1,0 +1,198 @@
+package dev.antiphon.server.twin;
+
+import dev.antiphon.server.twin.wire.Ids;
+import dev.antiphon.server.twin.wire.Refusal;
+import dev.antiphon.time.NanoClock;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the twin: one request after the other, each thought about on a worker and answered from the event
+ * loop.
+ *
+ * <p>Threading: confined to the channel's event loop.
+ */
+final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final System.Logger LOG = System.getLogger(TwinHandler.class.getName());
+
+    private final TwinModel model;
+    private final Executor workers;
+    private final AnswerStreams streams;
+    private boolean isAnswering;
+    private @Nullable AnswerStream stream; // null: none is being sent
+
+    TwinHandler(TwinModel model, Executor workers) {
+        this.model = model;
+        this.workers = workers;
+        streams = new AnswerStreams(model, workers);
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+        if (isAnswering) {
+            // A second request before the answer to the first: pipelining, which no client of the twin does.
+            close(ctx);
+            return;
+        }
+        isAnswering = true;
+        Exchange exchange = new Exchange(model.newIds(), NanoClock.SYSTEM.nanoTime());
+        try {
+            route(ctx, request, exchange);
+        } catch (Refusal refusal) {
+            refuse(ctx, refusal, exchange);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (stream != null && ctx.channel().isWritable()) stream.advance();
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (stream != null) stream.cancel();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.log(System.Logger.Level.DEBUG, "twin: connection failed", cause);
+        close(ctx);
+    }
+
+    /** One request and what its answer needs to know of it. */
+    private record Exchange(Ids ids, long arrivedNanos) {
+        long millis() {
+            return TimeUnit.NANOSECONDS.toMillis(NanoClock.SYSTEM.nanoTime() - arrivedNanos);
+        }
+    }
+
+    private void route(ChannelHandlerContext ctx, FullHttpRequest request, Exchange exchange) {
+        if (request.decoderResult().isFailure()) {
+            throw Refusal.badRequest("Bad request: not HTTP, or a head over the limit.", null, null);
+        }
+        String path = request.uri().replaceFirst("\\?.*", "");
+        HttpMethod method = request.method();
+        switch (path) {
+            case "/v1/chat/completions" -> {
+                check(method, HttpMethod.POST, path);
+                checkKey(request);
+                think(ctx, request.content().retain(), exchange);
+            }
+            case "/v1/models", "/v1/models/" + TwinModel.NAME -> {
+                check(method, HttpMethod.GET, path);
+                checkKey(request);
+                listModels(ctx, path, exchange);
+            }
+            default ->
+                throw Refusal.of(404, "invalid_request_error", "Invalid URL (" + method + " " + path + ")", null, null);
+        }
+    }
+
+    private static void check(HttpMethod method, HttpMethod expected, String path) {
+        if (method.equals(expected)) return;
+        throw Refusal.of(
+                405,
+                "invalid_request_error",
+                "Not allowed to " + method + " on " + path
+                        + ". (HINT: Perhaps you meant to make your HTTP request using a different HTTP method?)",
+                null,
+                "method_not_supported");
+    }
+
+    private void checkKey(FullHttpRequest request) {
+        String expected = model.settings().apiKey();
+        if (expected == null) return;
+        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+        String given = authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? authorization.substring(7).trim()
+                : request.headers().get("api-key");
+        if (given == null || given.isEmpty()) throw TwinRefusals.noKey();
+        byte[] givenBytes = given.getBytes(StandardCharsets.UTF_8);
+        if (!MessageDigest.isEqual(givenBytes, expected.getBytes(StandardCharsets.UTF_8))) {
+            throw TwinRefusals.wrongKey(given);
+        }
+    }
+
+    /** @param body taken */
+    private void think(ChannelHandlerContext ctx, ByteBuf body, Exchange exchange) {
+        try {
+            workers.execute(() -> {
+                Runnable next = thinkOnWorker(ctx, body, exchange);
+                ctx.executor().execute(next);
+            });
+        } catch (RejectedExecutionException overloaded) {
+            body.release();
+            refuse(ctx, TwinRefusals.overloaded(), exchange);
+        }
+    }
+
+    /**
+     * @param body taken
+     * @return what the event loop has to do then
+     */
+    private Runnable thinkOnWorker(ChannelHandlerContext ctx, ByteBuf body, Exchange exchange) {
+        try (InputStream json = new ByteBufInputStream(body, true)) {
+            if (!ctx.channel().isActive()) return () -> {};
+            Thought thought = model.think(json);
+            return () -> answer(ctx, thought, exchange);
+        } catch (Refusal refusal) {
+            return () -> refuse(ctx, refusal, exchange);
+        } catch (Exception e) {
+            LOG.log(System.Logger.Level.ERROR, "twin: a request could not be answered", e);
+            return () -> refuse(ctx, TwinRefusals.serverError(), exchange);
+        }
+    }
+
+    private void answer(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
+        if (!ctx.channel().isActive()) return;
+        ctx.write(ResponseHeads.eventStream(exchange.ids(), exchange.millis()))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        stream = streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), this::endAnswer);
+        stream.advance();
+        ctx.flush();
+    }
+
+    private void endAnswer() {
+        stream = null;
+        isAnswering = false;
+    }
+
+    private void listModels(ChannelHandlerContext ctx, String path, Exchange exchange) {
+        String entry = "{\"id\":\"" + TwinModel.NAME
+                + "\",\"object\":\"model\",\"created\":1780693570,\"owned_by\":\"antiphon\",\"shutdown_date\":null}";
+        String json = path.endsWith(TwinModel.NAME) ? entry : "{\"object\":\"list\",\"data\":[" + entry + "]}";
+        ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), json);
+        ctx.writeAndFlush(ResponseHeads.whole(
+                        HttpResponseStatus.OK, ResponseHeads.JSON, body, exchange.ids(), exchange.millis()))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        endAnswer();
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Refusal refusal, Exchange exchange) {
+        ctx.writeAndFlush(ResponseHeads.refusal(refusal, ctx.alloc().buffer(), exchange.ids(), exchange.millis()))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        endAnswer();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // whether closing went well changes nothing: the connection is gone
+    private static void close(ChannelHandlerContext ctx) {
+        ctx.close();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.antiphon.server.twin;
+
+import dev.antiphon.server.twin.wire.Refusal;
+
+/** Refusals that have nothing to do with what the request asks for, in the provider's words. */
+final class TwinRefusals {
+    private static final int SHOWN_KEY_START = 8;
+    private static final int SHOWN_KEY_END = 4;
+
+    private TwinRefusals() {}
+
+    static Refusal noKey() {
+        return Refusal.of(
+                401,
+                "invalid_request_error",
+                "You didn't provide an API key. You need to provide your API key in an Authorization header using"
+                        + " Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+                null,
+                null);
+    }
+
+    static Refusal wrongKey(String key) {
+        return Refusal.of(
+                401,
+                "invalid_request_error",
+                "Incorrect API key provided: " + masked(key)
+                        + ". You can find your API key at https://platform.openai.com/account/api-keys.",
+                null,
+                "invalid_api_key");
+    }
+
+    static Refusal bodyTooLarge(int maxBytes) {
+        return Refusal.of(
+                413,
+                "invalid_request_error",
+                "Request body too large. The maximum is " + maxBytes + " bytes.",
+                null,
+                "request_too_large");
+    }
+
+    static Refusal rateLimit() {
+        return Refusal.of(
+                429,
+                "requests",
+                "Rate limit reached for " + TwinModel.NAME + " on requests per min. Please try again in 1s.",
+                null,
+                "rate_limit_exceeded");
+    }
+
+    static Refusal serverError() {
+        return Refusal.of(
+                500,
+                "server_error",
+                "The server had an error while processing your request. Sorry about that!",
+                null,
+                null);
+    }
+
+    static Refusal overloaded() {
+        return Refusal.of(
+                503, "server_error", "The engine is currently overloaded, please try again later.", null, null);
+    }
+
+    private static String masked(String key) {
+        if (key.length() <= SHOWN_KEY_START + SHOWN_KEY_END) return "*".repeat(key.length());
+        int hidden = key.length() - SHOWN_KEY_START - SHOWN_KEY_END;
+        return key.substring(0, SHOWN_KEY_START) + "*".repeat(hidden) + key.substring(key.length() - SHOWN_KEY_END);
+    }
+}
