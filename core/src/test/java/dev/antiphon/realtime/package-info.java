@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.realtime;
+
+import org.jspecify.annotations.NullMarked;
