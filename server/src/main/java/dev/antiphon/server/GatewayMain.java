@@ -1,6 +1,12 @@
 package dev.antiphon.server;
 
-/** Contract only for now. */
+import dev.antiphon.server.cli.AntiphonCommand;
+
+/** The process. */
 public final class GatewayMain {
     private GatewayMain() {}
+
+    public static void main(String... arguments) {
+        System.exit(AntiphonCommand.run(arguments));
+    }
 }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Microphone implements AutoCloseable {
     private static final int FRAME_MILLIS = 20;
-    private static final int FRAME_BYTES = (int)
-            AudioFormat.PCM16_24KHZ.bytesOf(AudioFormat.PCM16_24KHZ.samplesInMillis(FRAME_MILLIS));
+    private static final int FRAME_BYTES =
+            (int) AudioFormat.PCM16_24KHZ.bytesOf(AudioFormat.PCM16_24KHZ.samplesInMillis(FRAME_MILLIS));
 
     private final RealtimeClient client;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {

@@ -34,7 +34,9 @@ final class RealtimeClient implements AutoCloseable {
 
     /** An event, or why there will be no more. */
     private record Incoming(
-            @Nullable ServerMessage message, long atNanos, @Nullable String end) {}
+            @Nullable ServerMessage message,
+            long atNanos,
+            @Nullable String end) {}
 
     /** An event and when it arrived. */
     record Arrival(ServerMessage message, long atNanos) {}
@@ -112,8 +114,19 @@ final class RealtimeClient implements AutoCloseable {
      * @throws IOException the server closed, or sent nothing for so long
      */
     Arrival next(Duration timeout) throws IOException, InterruptedException {
-        Incoming next = incoming.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        if (next == null) throw new IOException("no event from the server for " + timeout.toSeconds() + " s");
+        Arrival arrival = nextBefore(System.nanoTime() + timeout.toNanos());
+        if (arrival == null) throw new IOException("no event from the server for " + timeout.toSeconds() + " s");
+        return arrival;
+    }
+
+    /**
+     * The next event; null: none came before that moment.
+     *
+     * @throws IOException the server closed
+     */
+    @Nullable Arrival nextBefore(long atNanos) throws IOException, InterruptedException {
+        Incoming next = incoming.poll(atNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        if (next == null) return null;
         if (next.message() == null) throw new IOException("the server closed the connection: " + next.end());
         return new Arrival(next.message(), next.atNanos());
     }

@@ -43,7 +43,8 @@ final class ServerMessage {
     }
 
     /** The value at a path as a whole number; null: there is none. */
-    @Nullable Long number(String path) {
+    @Nullable
+    Long number(String path) {
         String value = values.get(path);
         return value == null ? null : Long.valueOf(value);
     }

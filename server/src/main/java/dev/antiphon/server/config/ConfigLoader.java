@@ -4,7 +4,7 @@ import dev.antiphon.server.config.GatewayConfig.Access;
 import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.Credentials;
-import dev.antiphon.server.upstream.Secret;
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.SessionLimits;
@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -69,10 +70,19 @@ public final class ConfigLoader {
     }
 
     private static Access access(Settings settings) {
+        String name = settings.nameOf("ANTIPHON_API_KEYS", "api-keys");
         List<Secret> keys = settings.list("ANTIPHON_API_KEYS", "api-keys").stream()
-                .map(Secret::new)
+                .map(key -> secret(name, key))
                 .toList();
         return new Access(keys, new HashSet<>(settings.list("ANTIPHON_ORIGINS", "origins")));
+    }
+
+    private static Secret secret(String setting, String key) {
+        try {
+            return Secret.of(key);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigFault(setting, "(not shown)", "visible ASCII characters");
+        }
     }
 
     private static SessionLimits limits(Settings settings) {
@@ -124,7 +134,8 @@ public final class ConfigLoader {
     }
 
     private static UpstreamEndpoint openAi(@Nullable String url, @Nullable String key) {
-        Credentials credentials = key == null || key.isBlank() ? Credentials.NONE : new Credentials.Bearer(new Secret(key));
+        Credentials credentials =
+                key == null || key.isBlank() ? Credentials.NONE : new Credentials.Bearer(secret("ANTIPHON_UPSTREAM_KEY", key));
         String base = url == null || url.isBlank() ? DEFAULT_OPENAI_URL : url;
         if (base.equals(DEFAULT_OPENAI_URL) && credentials == Credentials.NONE) {
             throw new ConfigFault("ANTIPHON_UPSTREAM_KEY", "not set", "a key for " + DEFAULT_OPENAI_URL);
@@ -137,8 +148,9 @@ public final class ConfigLoader {
         if (url == null || url.isBlank()) {
             throw new ConfigFault("AZURE_OPENAI_ENDPOINT", "not set", "https://RESOURCE.openai.azure.com");
         }
-        if (key == null || key.isBlank()) throw new ConfigFault("AZURE_OPENAI_API_KEY", "not set", "the resource's key");
-        Credentials credentials = new Credentials.ApiKey(new Secret(key));
+        if (key == null || key.isBlank())
+            throw new ConfigFault("AZURE_OPENAI_API_KEY", "not set", "the resource's key");
+        Credentials credentials = new Credentials.ApiKey(secret("AZURE_OPENAI_API_KEY", key));
         if (url.endsWith("/openai/v1") || url.endsWith("/openai/v1/")) {
             return endpoint(() -> UpstreamEndpoint.openAi(url, credentials));
         }
@@ -149,11 +161,14 @@ public final class ConfigLoader {
         return endpoint(() -> UpstreamEndpoint.azure(url, deployment, version, credentials));
     }
 
-    private static UpstreamEndpoint endpoint(java.util.function.Supplier<UpstreamEndpoint> made) {
+    private static UpstreamEndpoint endpoint(Supplier<UpstreamEndpoint> made) {
         try {
             return made.get();
         } catch (IllegalArgumentException e) {
-            throw new ConfigFault("ANTIPHON_UPSTREAM_URL", String.valueOf(e.getMessage()), "a base URL such as " + DEFAULT_OPENAI_URL);
+            throw new ConfigFault(
+                    "ANTIPHON_UPSTREAM_URL",
+                    String.valueOf(e.getMessage()),
+                    "a base URL such as " + DEFAULT_OPENAI_URL);
         }
     }
 
@@ -191,7 +206,8 @@ public final class ConfigLoader {
         if (path == null || path.isBlank()) return flat;
         Object root;
         try {
-            root = new Load(LoadSettings.builder().setLabel(path).build()).loadFromString(Files.readString(Path.of(path)));
+            root = new Load(LoadSettings.builder().setLabel(path).build())
+                    .loadFromString(Files.readString(Path.of(path)));
         } catch (IOException e) {
             throw new ConfigFault("ANTIPHON_CONFIG", path, "a readable YAML file");
         } catch (YamlEngineException e) {

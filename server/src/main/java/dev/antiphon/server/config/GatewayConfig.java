@@ -1,7 +1,7 @@
 package dev.antiphon.server.config;
 
 import dev.antiphon.server.twin.TwinSettings;
-import dev.antiphon.server.upstream.Secret;
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.SessionLimits;
 import java.util.List;
@@ -41,13 +41,19 @@ public record GatewayConfig(HostPort listen, Access access, Model model, Session
          * @param dialect named in the start-up line
          * @param model the provider's name of the model; null: as the client names it
          */
-        record Provider(String dialect, UpstreamSettings upstream, @Nullable String model) implements Model {}
+        record Provider(
+                String dialect,
+                UpstreamSettings upstream,
+                @Nullable String model) implements Model {}
     }
 
     /** The embedded model on a free port of loopback, open to everyone on this machine. */
     public static GatewayConfig embedded() {
         return new GatewayConfig(
-                new HostPort("127.0.0.1", 0), Access.OPEN, new Model.Embedded(TwinSettings.defaults()), SessionLimits.DEFAULT);
+                new HostPort("127.0.0.1", 0),
+                Access.OPEN,
+                new Model.Embedded(TwinSettings.defaults()),
+                SessionLimits.DEFAULT);
     }
 
     public GatewayConfig withModel(Model newModel) {

@@ -27,7 +27,8 @@ final class Settings {
     }
 
     /** A setting as text; null: not set, or set to nothing. */
-    @Nullable String text(String environmentName, String fileName) {
+    @Nullable
+    String text(String environmentName, String fileName) {
         asked.add(fileName);
         String value = environment.get(environmentName);
         if (value == null || value.isBlank()) {

@@ -1,5 +1,6 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.server.auth.Secret;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 

@@ -1,8 +1,10 @@
-package dev.antiphon.server.upstream;
+package dev.antiphon.server.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 
 /**
- * A provider's key. Its value leaves this package only in the header of a request: it has no text form, and two secrets
- * are equal only when they are the same object.
+ * A key, a provider's or a client's. It has no text form, and two secrets are equal only when they are the same object.
  *
  * <p>Threading: immutable.
  */
@@ -23,8 +25,15 @@ public final class Secret {
         return new Secret(value);
     }
 
-    String value() {
+    /** The secret itself, for the header it is sent in and nothing else. */
+    public String value() {
         return value;
+    }
+
+    /** Whether somebody knows the secret; takes as long whatever is wrong. */
+    public boolean matches(String presented) {
+        return MessageDigest.isEqual(
+                value.getBytes(StandardCharsets.UTF_8), presented.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

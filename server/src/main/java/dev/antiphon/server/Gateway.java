@@ -1,0 +1,155 @@
+package dev.antiphon.server;
+
+import dev.antiphon.server.auth.ClientKeys;
+import dev.antiphon.server.client.ClientChannelInitializer;
+import dev.antiphon.server.client.ClientLimits;
+import dev.antiphon.server.config.GatewayConfig;
+import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.twin.Twin;
+import dev.antiphon.server.upstream.Credentials;
+import dev.antiphon.server.upstream.UpstreamClient;
+import dev.antiphon.server.upstream.UpstreamEndpoint;
+import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.session.ClientOutlet.CloseReason;
+import dev.antiphon.session.TurnObserver;
+import dev.antiphon.time.NanoClock;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running voice gateway: what the process starts, and what a program embeds.
+ *
+ * <pre>{@code
+ * try (Gateway gateway = Gateway.start(GatewayConfig.embedded(), TurnObserver.NONE)) {
+ *     URI url = gateway.realtimeUrl();  // ws://127.0.0.1:PORT/v1/realtime
+ * }
+ * }</pre>
+ *
+ * <p>Threading: thread-safe.
+ */
+public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private static final int ACCEPT_BACKLOG = 1_024;
+    /** For the last frames and the Close of each session. */
+    private static final long FAREWELL_SECONDS = 2;
+    private static final long LOOPS_CLOSE_SECONDS = 5;
+
+    private final GatewayConfig config;
+    private final @Nullable Twin twin;
+    private final EventLoopGroup loops =
+            new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("gateway-loop"), NioIoHandler.newFactory());
+    private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
+    private final UpstreamClient upstream;
+    private final Channel listener;
+
+    /**
+     * Listens, and returns when it does.
+     *
+     * @param observer told of each turn, on the turn's event loop; must not block
+     * @throws UncheckedIOException the address cannot be listened on
+     * @throws IllegalArgumentException the provider's certificates cannot be used
+     */
+    public static Gateway start(GatewayConfig config, TurnObserver observer) {
+        return new Gateway(config, observer);
+    }
+
+    private Gateway(GatewayConfig config, TurnObserver observer) {
+        this.config = config;
+        twin = config.model() instanceof Model.Embedded embedded ? Twin.start(embedded.settings()) : null;
+        upstream = new UpstreamClient(loops, upstreamSettings(), NanoClock.SYSTEM);
+        upstream.open();
+        ClientKeys admission =
+                new ClientKeys(config.access().apiKeys(), config.access().origins());
+        Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .handler(new Listener())
+                .childHandler(new ClientChannelInitializer(
+                        ClientLimits.DEFAULT, admission, sessions, NanoClock.SYSTEM))
+                .bind(config.listen().address())
+                .awaitUninterruptibly();
+        listener = bound.channel();
+        if (!bound.isSuccess()) {
+            close();
+            throw new UncheckedIOException(
+                    new IOException("cannot listen on " + config.listen() + ": " + bound.cause().getMessage()));
+        }
+        LOG.debug("listening on {}", address());
+    }
+
+    private UpstreamSettings upstreamSettings() {
+        if (config.model() instanceof Model.Provider provider) return provider.upstream();
+        if (twin == null) throw new IllegalStateException("twin: not running");
+        return UpstreamSettings.of(UpstreamEndpoint.openAi(twin.baseUrl().toString(), Credentials.NONE));
+    }
+
+    /** Where it listens, with the port that was chosen. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listener.localAddress();
+    }
+
+    /** The address of the Realtime protocol. */
+    public URI realtimeUrl() {
+        String host = address().getAddress().isAnyLocalAddress()
+                ? "127.0.0.1"
+                : address().getAddress().getHostAddress();
+        String literal = host.indexOf(':') < 0 ? host : '[' + host + ']';
+        return URI.create("ws://" + literal + ":" + address().getPort() + "/v1/realtime");
+    }
+
+    /** In one line: the address, who answers, whether keys are needed. */
+    public String description() {
+        String answering = config.model() instanceof Model.Provider provider
+                ? provider.dialect() + " at " + provider.upstream().endpoint().server().host()
+                        + (provider.model() == null ? "" : ", model " + provider.model())
+                : "the embedded model (no key was given)";
+        String keys = config.access().apiKeys().isEmpty() ? "no client key needed" : "client key needed";
+        return "antiphon: Realtime at " + realtimeUrl() + ", answered by " + answering + ", " + keys;
+    }
+
+    /** Ends each session with a Close of 1001, breaks off what the model is saying, and returns when no thread is left. */
+    @Override
+    public void close() {
+        listener.close().awaitUninterruptibly();
+        for (Channel client : clients) client.pipeline().fireUserEventTriggered(CloseReason.GOING_AWAY);
+        clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
+        clients.close().awaitUninterruptibly();
+        upstream.close();
+        loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        if (twin != null) twin.close();
+    }
+
+    /** Knows every client connection, so that they can be ended. */
+    @Sharable
+    private final class Listener extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+            clients.add((Channel) accepted);
+            ctx.fireChannelRead(accepted);
+        }
+    }
+}

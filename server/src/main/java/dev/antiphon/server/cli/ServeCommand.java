@@ -1,0 +1,37 @@
+package dev.antiphon.server.cli;
+
+import dev.antiphon.server.Gateway;
+import dev.antiphon.server.config.ConfigLoader;
+import dev.antiphon.server.config.GatewayConfig;
+import dev.antiphon.session.TurnObserver;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code serve}: the gateway until it is told to stop. */
+@Command(name = "serve", mixinStandardHelpOptions = true, description = "Serve the gateway (the default).")
+final class ServeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        return serve(spec.commandLine().getOut());
+    }
+
+    static int serve(PrintWriter out) throws InterruptedException {
+        GatewayConfig config = ConfigLoader.load(System.getenv());
+        try (StopSignal stop = StopSignal.install();
+                Gateway gateway = Gateway.start(config, TurnObserver.NONE)) {
+            out.println(gateway.description());
+            out.flush();
+            stop.await();
+        } catch (UncheckedIOException e) {
+            throw new CommandFault(e.getMessage());
+        }
+        return 0;
+    }
+}
