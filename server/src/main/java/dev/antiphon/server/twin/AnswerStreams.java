@@ -39,7 +39,7 @@ final class AnswerStreams {
         if (answer instanceof Answer.Spoken spoken) {
             List<String> sentences = Sentences.of(spoken.words());
             SpokenScript speech = speech(sentences, spoken.words(), thought, writer, ids, createdUnixSeconds);
-            feed = new SpeechFeed(sentences, thought.voice(), model, workers, ctx.executor(), speech);
+            feed = new SpeechFeed(sentences, thought.sound().voice(), model, workers, ctx.executor(), speech);
             script = speech;
         } else if (answer instanceof Answer.Played played) {
             List<String> sentences = List.of(played.transcript());
@@ -51,12 +51,7 @@ final class AnswerStreams {
             int tokens = TranscriptPieces.of(written.words()).size();
             script = PlainScript.written(written, writer, settings.pace(), usage(thought, tokens));
         } else if (answer instanceof Answer.Called called) {
-            int tokens = 0;
-            for (Answer.Call call : called.calls()) {
-                tokens += TranscriptPieces.estimateTokens(
-                        call.name().length() + call.arguments().length());
-            }
-            script = PlainScript.called(called, writer, ids, settings.pace(), usage(thought, tokens));
+            script = PlainScript.called(called, writer, ids, settings.pace(), usage(thought, called.tokens()));
         } else {
             throw new IllegalStateException("answer: " + answer.getClass().getSimpleName());
         }

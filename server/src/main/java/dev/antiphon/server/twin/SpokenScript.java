@@ -235,9 +235,12 @@ final class SpokenScript implements AnswerScript {
     }
 
     /** Audio tokens: 50 ms each; an answer without any sound is one of silence. */
+    static int tokensIn(long pcmBytes) {
+        return (int) Math.max(1, (pcmBytes + TOKEN_BYTES - 1) / TOKEN_BYTES);
+    }
+
     private int tokensMade() {
-        if (!isSoundEnded) return (int) (madeBytes / TOKEN_BYTES);
-        return (int) Math.max(1, (madeBytes + TOKEN_BYTES - 1) / TOKEN_BYTES);
+        return isSoundEnded ? tokensIn(madeBytes) : (int) (madeBytes / TOKEN_BYTES);
     }
 
     private int ticksBeforeNextPiece() {

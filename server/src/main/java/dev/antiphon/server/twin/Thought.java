@@ -20,10 +20,10 @@ record Thought(
         @Nullable TwinFault fault) {
 
     /** Of a spoken answer, which there is only when the request asks for sound. */
-    String voice() {
+    TwinRequest.Sound sound() {
         TwinRequest.Sound sound = request.sound();
         if (sound == null) throw new IllegalStateException("sound: none (expected: asked for)");
-        return sound.voice();
+        return sound;
     }
 
     Usage usage(int textTokens, int audioTokens) {

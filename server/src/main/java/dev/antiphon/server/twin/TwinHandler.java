@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.Future;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -35,6 +36,8 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final AnswerStreams streams;
     private boolean isAnswering;
     private @Nullable AnswerStream stream; // null: none is being sent
+    private @Nullable ByteBuf wholeBody; // null: none is waiting for its time
+    private @Nullable Future<?> wholeTimer; // null: none was ever waited for
 
     TwinHandler(TwinModel model, Executor workers) {
         this.model = model;
@@ -67,6 +70,9 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (stream != null) stream.cancel();
+        if (wholeBody != null) wholeBody.release();
+        wholeBody = null;
+        if (wholeTimer != null) wholeTimer.cancel(false);
         ctx.fireChannelInactive();
     }
 
@@ -151,7 +157,8 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         try (InputStream json = new ByteBufInputStream(body, true)) {
             if (!ctx.channel().isActive()) return () -> {};
             Thought thought = model.think(json);
-            return () -> answer(ctx, thought, exchange);
+            if (thought.request().delivery().stream()) return () -> stream(ctx, thought, exchange);
+            return completeOnWorker(ctx, thought, exchange);
         } catch (Refusal refusal) {
             return () -> refuse(ctx, refusal, exchange);
         } catch (Exception e) {
@@ -160,13 +167,62 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private void answer(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
-        if (!ctx.channel().isActive()) return;
+    private Runnable completeOnWorker(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
+        checkFault(thought.fault());
+        ByteBuf body = ctx.alloc().buffer();
+        try {
+            WholeAnswer answer = new WholeAnswer(thought, model, exchange.ids());
+            answer.writeBody(body);
+            return () -> sendWhole(ctx, body, exchange.arrivedNanos() + answer.dueNanos(), exchange);
+        } catch (RuntimeException e) {
+            body.release();
+            throw e;
+        }
+    }
+
+    /** @param body taken */
+    private void sendWhole(ChannelHandlerContext ctx, ByteBuf body, long dueNanos, Exchange exchange) {
+        if (!ctx.channel().isActive()) {
+            body.release();
+            return;
+        }
+        wholeBody = body;
+        long waitNanos = Math.max(0, dueNanos - NanoClock.SYSTEM.nanoTime());
+        wholeTimer = ctx.executor().schedule(() -> sendWholeNow(ctx, exchange), waitNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void sendWholeNow(ChannelHandlerContext ctx, Exchange exchange) {
+        ByteBuf body = wholeBody;
+        if (body == null) return;
+        wholeBody = null;
+        send(ctx, HttpResponseStatus.OK, ResponseHeads.JSON, body, exchange);
+    }
+
+    private void stream(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
+        if (!ctx.channel().isActive() || thought.fault() == TwinFault.MUTE_HEAD) return;
+        if (thought.fault() == TwinFault.HTML) {
+            ByteBuf page = ByteBufUtil.writeUtf8(ctx.alloc(), "<html><body><h1>It works!</h1></body></html>");
+            send(ctx, HttpResponseStatus.OK, "text/html", page, exchange);
+            return;
+        }
+        try {
+            checkFault(thought.fault());
+        } catch (Refusal refusal) {
+            refuse(ctx, refusal, exchange);
+            return;
+        }
         ctx.write(ResponseHeads.eventStream(exchange.ids(), exchange.millis()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        stream = streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), this::endAnswer);
-        stream.advance();
+        AnswerStream opened = streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), this::endAnswer);
+        stream = opened;
+        opened.advance();
         ctx.flush();
+    }
+
+    private static void checkFault(@Nullable TwinFault fault) {
+        if (fault == TwinFault.UNAUTHORIZED) throw TwinRefusals.wrongKey("not-a-real-key");
+        if (fault == TwinFault.RATE_LIMIT) throw TwinRefusals.rateLimit();
+        if (fault == TwinFault.SERVER_ERROR) throw TwinRefusals.serverError();
     }
 
     private void endAnswer() {
@@ -179,8 +235,13 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 + "\",\"object\":\"model\",\"created\":1780693570,\"owned_by\":\"antiphon\",\"shutdown_date\":null}";
         String json = path.endsWith(TwinModel.NAME) ? entry : "{\"object\":\"list\",\"data\":[" + entry + "]}";
         ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), json);
-        ctx.writeAndFlush(ResponseHeads.whole(
-                        HttpResponseStatus.OK, ResponseHeads.JSON, body, exchange.ids(), exchange.millis()))
+        send(ctx, HttpResponseStatus.OK, ResponseHeads.JSON, body, exchange);
+    }
+
+    /** @param body taken */
+    private void send(
+            ChannelHandlerContext ctx, HttpResponseStatus status, String contentType, ByteBuf body, Exchange exchange) {
+        ctx.writeAndFlush(ResponseHeads.whole(status, contentType, body, exchange.ids(), exchange.millis()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         endAnswer();
     }

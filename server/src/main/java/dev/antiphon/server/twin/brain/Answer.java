@@ -1,6 +1,7 @@
 package dev.antiphon.server.twin.brain;
 
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.server.twin.wire.TranscriptPieces;
 import java.util.List;
 
 /**
@@ -23,6 +24,14 @@ public sealed interface Answer {
         public Called {
             if (calls.isEmpty()) throw new IllegalArgumentException("calls: none (expected: at least one)");
             calls = List.copyOf(calls);
+        }
+
+        /** A rough count. */
+        public int tokens() {
+            int chars = 0;
+            for (Call call : calls)
+                chars += call.name().length() + call.arguments().length();
+            return TranscriptPieces.estimateTokens(chars);
         }
     }
 
