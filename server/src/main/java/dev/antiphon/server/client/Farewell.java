@@ -1,0 +1,33 @@
+package dev.antiphon.server.client;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The end of a connection whose last word must still arrive. Closing a socket that holds unread bytes resets it, and a
+ * reset throws away what is under way; so our direction is shut first, and what the client still says is read and
+ * dropped until it leaves too, or for a second.
+ */
+final class Farewell {
+    static final long MAX_MILLIS = 1_000;
+
+    private Farewell() {}
+
+    /** @param lastWrite of the last word, under way */
+    static void after(Channel connection, ChannelFuture lastWrite) {
+        if (!(connection instanceof DuplexChannel channel)) {
+            lastWrite.addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        lastWrite.addListener(written -> {
+            if (written.isSuccess()) channel.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            else channel.close();
+        });
+        // Counted from now: a client that does not read does not take the last word either.
+        channel.eventLoop().schedule(() -> channel.close(), MAX_MILLIS, TimeUnit.MILLISECONDS);
+        channel.config().setAutoRead(true);
+    }
+}
