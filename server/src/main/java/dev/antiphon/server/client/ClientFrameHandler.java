@@ -4,6 +4,7 @@ import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -107,7 +108,8 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         if (++controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) {
             end(WebSocketCloseStatus.POLICY_VIOLATION, "too many control frames", CloseReason.NORMAL);
         } else if (frame instanceof PingWebSocketFrame) {
-            channel.writeAndFlush(new PongWebSocketFrame(frame.content().retainedSlice()), channel.voidPromise());
+            channel.writeAndFlush(new PongWebSocketFrame(frame.content().retainedSlice()))
+                    .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         }
     }
 
@@ -141,10 +143,10 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
 
     private void ping() {
         if (closing.isClosing()) return;
-        channel.writeAndFlush(new PingWebSocketFrame(), channel.voidPromise());
+        channel.writeAndFlush(new PingWebSocketFrame()).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         nextPing = schedule(this::ping, limits.pingMillis());
         // There may be nobody left to read a Close.
-        if (silenceTimeout == null) silenceTimeout = schedule(channel::close, limits.silentMillis());
+        if (silenceTimeout == null) silenceTimeout = schedule(this::disconnect, limits.silentMillis());
     }
 
     @Override
@@ -165,7 +167,7 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         if (cause instanceof CorruptedWebSocketFrameException violation) {
             end(violation.closeStatus(), String.valueOf(violation.getMessage()), CloseReason.NORMAL);
         } else if (cause instanceof IOException) {
-            channel.close(); // the connection is gone already
+            disconnect(); // the peer did so already
         } else {
             LOG.error("client={} session failed", channel.id(), cause);
             end(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.", CloseReason.INTERNAL_ERROR);
@@ -180,6 +182,10 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         } catch (RuntimeException | Error e) {
             LOG.error("client={} session failed to end", channel.id(), e);
         }
+    }
+
+    private void disconnect() {
+        channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     }
 
     private ScheduledFuture<?> schedule(Runnable task, long delayMillis) {

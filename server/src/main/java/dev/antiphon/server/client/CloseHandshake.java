@@ -33,7 +33,7 @@ final class CloseHandshake {
     /** @param frame the client's Close: the start of its own farewell, or its answer to ours; lent */
     void onClose(CloseWebSocketFrame frame) {
         if (closing) {
-            channel.close();
+            channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
             return;
         }
         closing = true;

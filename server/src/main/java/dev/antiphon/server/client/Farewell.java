@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,10 +25,15 @@ final class Farewell {
         }
         lastWrite.addListener(written -> {
             if (written.isSuccess()) channel.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            else channel.close();
+            else close(channel);
         });
         // Counted from now: a client that does not read does not take the last word either.
-        channel.eventLoop().schedule(() -> channel.close(), MAX_MILLIS, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> end = channel.eventLoop().schedule(() -> close(channel), MAX_MILLIS, TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> end.cancel(false));
         channel.config().setAutoRead(true);
+    }
+
+    private static void close(Channel channel) {
+        channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     }
 }

@@ -5,6 +5,7 @@ import dev.antiphon.server.client.Admission.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -108,7 +109,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
             refuse(ctx, new Refusal(400, "invalid_request_error", "bad_request", "The request is malformed."));
         } else if (content instanceof LastHttpContent) {
             state = State.UPGRADED;
-            ctx.writeAndFlush(switchingProtocols(request), ctx.voidPromise());
+            ctx.writeAndFlush(switchingProtocols(request)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
             upgrade.upgrade(ctx.channel(), request);
             ctx.pipeline().remove(this);
         }
@@ -128,7 +129,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         if (state == State.UPGRADED) {
             new CloseHandshake(ctx.channel()).close(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.");
         } else {
-            ctx.close();
+            ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         }
     }
 

@@ -166,6 +166,7 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
         timeouts.clear();
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells the channel's top handler of a failure
     private void write(ByteBuf json) {
         channel.write(new TextWebSocketFrame(json), channel.voidPromise());
         if (isFlushDue) return;
