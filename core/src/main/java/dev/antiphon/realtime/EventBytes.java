@@ -5,11 +5,10 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.antiphon.audio.Base64Pcm;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 
 /**
  * The UTF-8 bytes of one client event, and what is read from them without a parser: base64.
@@ -82,10 +81,10 @@ final class EventBytes {
      * @param pcm lent
      */
     void decodePcm(String path, int from, int to, ByteBuf pcm) throws IOException {
-        if (!decodeBase64(bytes, from, to - from, pcm)) {
+        if (!Base64Pcm.decode(bytes, from, to - from, pcm)) {
             // JSON lets a slash be written \/, which base64 knows nothing of.
             byte[] unescaped = hasBackslash(from, to) ? unescape(from, to) : new byte[0];
-            if (unescaped.length == 0 || !decodeBase64(unescaped, 0, unescaped.length, pcm)) {
+            if (unescaped.length == 0 || !Base64Pcm.decode(unescaped, 0, unescaped.length, pcm)) {
                 throw Faults.invalidValue(path, path + ": not base64 (expected: RFC 4648 §4, no line breaks)");
             }
         }
@@ -93,15 +92,6 @@ final class EventBytes {
             throw Faults.invalidValue(
                     path,
                     path + ": " + pcm.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)");
-        }
-    }
-
-    private static boolean decodeBase64(byte[] src, int offset, int length, ByteBuf out) {
-        try {
-            out.writeBytes(Base64.getDecoder().decode(ByteBuffer.wrap(src, offset, length)));
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 

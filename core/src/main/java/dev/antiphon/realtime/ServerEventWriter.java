@@ -3,6 +3,7 @@ package dev.antiphon.realtime;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ResponseSnapshot;
@@ -11,12 +12,10 @@ import dev.antiphon.session.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufOutputStream;
-import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,12 +73,12 @@ public final class ServerEventWriter {
         ByteBuf frame = allocator.buffer(AUDIO_DELTA_START.length
                 + MAX_SEQUENCE_DIGITS
                 + envelope.length
-                + (pcm.readableBytes() + 2) / 3 * 4
+                + Base64Pcm.encodedBytes(pcm.readableBytes())
                 + AUDIO_DELTA_END.length);
         frame.writeBytes(AUDIO_DELTA_START);
         writeDecimal(++lastSequence, frame);
         frame.writeBytes(envelope);
-        frame.writeBytes(Base64.getEncoder().encode(ByteBufUtil.getBytes(pcm)));
+        Base64Pcm.encode(pcm, frame);
         frame.writeBytes(AUDIO_DELTA_END);
         return frame;
     }

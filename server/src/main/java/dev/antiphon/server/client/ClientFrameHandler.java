@@ -1,0 +1,199 @@
+package dev.antiphon.server.client;
+
+import dev.antiphon.session.ClientOutlet.CloseReason;
+import dev.antiphon.time.NanoClock;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The frames of one client: text to its session, the rest answered here; and the top handler of the channel, where every
+ * fault ends.
+ *
+ * <p>Threading: confined to the session's event loop.
+ */
+final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientFrameHandler.class);
+    /** A client that leaves more than this unread is not listened to until it has read. Audio alone never gets here. */
+    static final long MAX_UNREAD_BYTES = 256 * 1024;
+
+    static final int MAX_CONTROL_FRAMES_PER_SECOND = 10;
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Channel channel;
+    private final ClientLimits limits;
+    private final NanoClock clock;
+    private final CloseHandshake closing;
+    private final SessionHost host;
+    private final MessageAssembler messages;
+
+    private boolean isBinaryMessage; // of the fragments that are coming in
+    private long controlSecondNanos; // start of the second that controlFrames counts
+    private int controlFrames;
+    private @Nullable ScheduledFuture<?> nextPing;
+    private @Nullable ScheduledFuture<?> silenceTimeout; // null: no ping is unanswered
+    private @Nullable ScheduledFuture<?> unwritableTimeout; // null: writable
+
+    ClientFrameHandler(
+            Channel channel, ClientLimits limits, NanoClock clock, CloseHandshake closing, SessionHost host) {
+        this.channel = channel;
+        this.limits = limits;
+        this.clock = clock;
+        this.closing = closing;
+        this.host = host;
+        this.messages = new MessageAssembler(limits.maxMessageBytes());
+        this.controlSecondNanos = clock.nanoTime();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        nextPing = schedule(this::ping, limits.pingMillis());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            if (message instanceof WebSocketFrame frame) onFrame(frame);
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void onFrame(WebSocketFrame frame) {
+        silenceTimeout = cancel(silenceTimeout);
+        if (frame instanceof CloseWebSocketFrame close) onClose(close);
+        else if (closing.isClosing()) return;
+        else if (frame instanceof TextWebSocketFrame) onFragment(frame, false);
+        else if (frame instanceof BinaryWebSocketFrame) onFragment(frame, true);
+        else if (frame instanceof ContinuationWebSocketFrame) onFragment(frame, isBinaryMessage);
+        else onControl(frame);
+    }
+
+    private void onFragment(WebSocketFrame frame, boolean isBinary) {
+        isBinaryMessage = isBinary;
+        ByteBuf message = messages.add(frame.content(), frame.isFinalFragment(), channel.alloc());
+        if (message == null) return;
+        try {
+            if (isBinary) host.onBinary();
+            else host.onText(message);
+        } finally {
+            message.release();
+        }
+    }
+
+    private void onControl(WebSocketFrame frame) {
+        long nowNanos = clock.nanoTime();
+        if (nowNanos - controlSecondNanos >= SECOND_NANOS) {
+            controlSecondNanos = nowNanos;
+            controlFrames = 0;
+        }
+        if (++controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) {
+            end(WebSocketCloseStatus.POLICY_VIOLATION, "too many control frames", CloseReason.NORMAL);
+        } else if (frame instanceof PingWebSocketFrame) {
+            channel.writeAndFlush(new PongWebSocketFrame(frame.content().retainedSlice()))
+                    .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        }
+    }
+
+    private void onClose(CloseWebSocketFrame frame) {
+        closing.onClose(frame);
+        host.end(CloseReason.NORMAL);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        host.onReadComplete();
+        if (!channel.isWritable() && channel.bytesBeforeWritable() > MAX_UNREAD_BYTES && !closing.isClosing()) {
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable()) {
+            unwritableTimeout = cancel(unwritableTimeout);
+            channel.config().setAutoRead(true);
+            host.onWritable();
+        } else if (unwritableTimeout == null) {
+            unwritableTimeout = schedule(this::onUnwritableTimeout, limits.unwritableMillis());
+        }
+    }
+
+    private void onUnwritableTimeout() {
+        end(WebSocketCloseStatus.TRY_AGAIN_LATER, "The client does not read.", CloseReason.OVERLOADED);
+    }
+
+    private void ping() {
+        if (closing.isClosing()) return;
+        channel.writeAndFlush(new PingWebSocketFrame()).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        nextPing = schedule(this::ping, limits.pingMillis());
+        // There may be nobody left to read a Close.
+        if (silenceTimeout == null) silenceTimeout = schedule(this::disconnect, limits.silentMillis());
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        host.end(CloseReason.NORMAL);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        nextPing = cancel(nextPing);
+        silenceTimeout = cancel(silenceTimeout);
+        unwritableTimeout = cancel(unwritableTimeout);
+        messages.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof CorruptedWebSocketFrameException violation) {
+            end(violation.closeStatus(), String.valueOf(violation.getMessage()), CloseReason.NORMAL);
+        } else if (cause instanceof IOException) {
+            disconnect(); // the peer did so already
+        } else {
+            LOG.error("client={} session failed", channel.id(), cause);
+            end(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.", CloseReason.INTERNAL_ERROR);
+        }
+    }
+
+    /** The Close goes first: whatever the session says as it ends comes too late. */
+    private void end(WebSocketCloseStatus status, String reason, CloseReason why) {
+        closing.close(status, reason);
+        try {
+            host.end(why);
+        } catch (RuntimeException | Error e) {
+            LOG.error("client={} session failed to end", channel.id(), e);
+        }
+    }
+
+    private void disconnect() {
+        channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    }
+
+    private ScheduledFuture<?> schedule(Runnable task, long delayMillis) {
+        return channel.eventLoop().schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private static @Nullable ScheduledFuture<?> cancel(@Nullable ScheduledFuture<?> timeout) {
+        if (timeout != null) timeout.cancel(false);
+        return null;
+    }
+}

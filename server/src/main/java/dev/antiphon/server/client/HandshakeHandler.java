@@ -1,0 +1,182 @@
+package dev.antiphon.server.client;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.antiphon.server.client.Admission.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one HTTP request a client connection has: it becomes a WebSocket, or it is answered with an error in the shape of
+ * the OpenAI API and the connection ends.
+ *
+ * <p>Threading: confined to the session's event loop.
+ */
+final class HandshakeHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(HandshakeHandler.class);
+
+    private final Admission admission;
+    private final long headMillis;
+    private final Upgrade upgrade;
+
+    private State state = State.AWAITING_HEAD;
+    private @Nullable UpgradeRequest request; // from AWAITING_END on
+    private @Nullable ScheduledFuture<?> headTimeout;
+
+    HandshakeHandler(Admission admission, long headMillis, Upgrade upgrade) {
+        this.admission = admission;
+        this.headMillis = headMillis;
+        this.upgrade = upgrade;
+    }
+
+    /** Makes the pipeline that of a WebSocket; the answer 101 has been written by then. */
+    interface Upgrade {
+        void upgrade(Channel channel, UpgradeRequest request);
+    }
+
+    private enum State {
+        AWAITING_HEAD,
+        AWAITING_END,
+        UPGRADED,
+        REFUSED
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        headTimeout = ctx.executor().schedule(() -> onHeadTimeout(ctx), headMillis, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        cancelHeadTimeout();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            switch (state) {
+                case AWAITING_HEAD -> {
+                    if (message instanceof HttpRequest head) onHead(ctx, head);
+                }
+                case AWAITING_END -> {
+                    if (message instanceof HttpContent content) onContent(ctx, content);
+                }
+                case UPGRADED, REFUSED -> {}
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void onHead(ChannelHandlerContext ctx, HttpRequest head) {
+        try {
+            UpgradeRequest wanted = UpgradeRequest.of(head);
+            Optional<Refusal> refusal = admission.refusalOf(wanted.applicant());
+            if (refusal.isPresent()) {
+                refuse(ctx, refusal.get());
+                return;
+            }
+            request = wanted;
+            state = State.AWAITING_END;
+        } catch (UpgradeRequest.Refused refused) {
+            refuse(ctx, refused.refusal());
+        }
+    }
+
+    private void onContent(ChannelHandlerContext ctx, HttpContent content) {
+        if (content.content().isReadable() || content.decoderResult().isFailure() || request == null) {
+            refuse(ctx, new Refusal(400, "invalid_request_error", "bad_request", "The request is malformed."));
+        } else if (content instanceof LastHttpContent) {
+            state = State.UPGRADED;
+            ctx.writeAndFlush(switchingProtocols(request)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            upgrade.upgrade(ctx.channel(), request);
+            ctx.pipeline().remove(this);
+        }
+    }
+
+    private void onHeadTimeout(ChannelHandlerContext ctx) {
+        if (state == State.AWAITING_HEAD || state == State.AWAITING_END) {
+            refuse(ctx, new Refusal(408, "invalid_request_error", "request_timeout", "The request took too long."));
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException))
+            LOG.error("client={} handshake failed", ctx.channel().id(), cause);
+        // Upgraded, but no session could be opened: the client already speaks WebSocket.
+        if (state == State.UPGRADED) {
+            new CloseHandshake(ctx.channel()).close(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.");
+        } else {
+            ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        }
+    }
+
+    private static FullHttpResponse switchingProtocols(UpgradeRequest request) {
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
+        response.headers()
+                .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+                .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, request.acceptKey());
+        if (request.subprotocol() != null) {
+            response.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, request.subprotocol());
+        }
+        return response;
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Refusal refusal) {
+        state = State.REFUSED;
+        cancelHeadTimeout();
+        ByteBuf body = ByteBufUtil.writeUtf8(
+                ctx.alloc(),
+                "{\"error\":{\"message\":\"" + escaped(refusal.message()) + "\",\"type\":\"" + escaped(refusal.type())
+                        + "\",\"param\":null,\"code\":\"" + escaped(refusal.code()) + "\"}}");
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(refusal.httpStatus()), body);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        if (refusal.httpStatus() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
+            response.headers().set(HttpHeaderNames.ALLOW, "GET");
+        }
+        if (refusal.httpStatus() == HttpResponseStatus.UPGRADE_REQUIRED.code()) {
+            response.headers()
+                    .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+                    .set(HttpHeaderNames.CONNECTION, "Upgrade, close")
+                    .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
+        }
+        Farewell.after(ctx.channel(), ctx.writeAndFlush(response));
+    }
+
+    private static String escaped(String text) {
+        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
+    }
+
+    private void cancelHeadTimeout() {
+        if (headTimeout != null) headTimeout.cancel(false);
+        headTimeout = null;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.antiphon.server.client;
+
+import dev.antiphon.server.client.Admission.Refusal;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request head that may become a WebSocket of the Realtime protocol (RFC 6455 §4.2.1).
+ *
+ * <p>Threading: immutable.
+ *
+ * @param model {@code model} of the query; empty: none
+ * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
+ * @param subprotocol the one that was chosen; null: none was offered, or none that we speak
+ */
+record UpgradeRequest(
+        Admission.Applicant applicant,
+        String model,
+        String acceptKey,
+        @Nullable String subprotocol) {
+    static final String SUBPROTOCOL = "realtime";
+
+    private static final Set<String> PATHS = Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime");
+    // A browser cannot set headers, so its key comes as a subprotocol; that one is never echoed.
+    private static final String KEY_SUBPROTOCOL_PREFIX = "openai-insecure-api-key.";
+    private static final String BEARER_PREFIX = "bearer ";
+    private static final String API_KEY_HEADER = "api-key";
+    private static final Set<String> KEY_PARAMETERS = Set.of("api-key", "api_key", "apikey", "authorization");
+    private static final String WEBSOCKET_VERSION = "13";
+    private static final int WEBSOCKET_KEY_BYTES = 16;
+    // RFC 6455 §1.3
+    private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    /** @throws Refused if it is no such request */
+    static UpgradeRequest of(HttpRequest request) throws Refused {
+        if (request.decoderResult().isFailure())
+            throw malformed(request.decoderResult().cause());
+        HttpHeaders headers = request.headers();
+        if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) throw badRequest("HTTP/1.1 is needed.");
+        List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
+        if (hosts.size() != 1) throw badRequest("One Host header is needed.");
+        QueryStringDecoder uri = decode(request.uri());
+        if (!PATHS.contains(uri.path())) throw refused(404, "not_found", "There is nothing at this path.");
+        if (!request.method().equals(HttpMethod.GET)) throw refused(405, "method_not_allowed", "Use GET.");
+        if (HttpUtil.isTransferEncodingChunked(request) || headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            throw badRequest("A request to upgrade has no body.");
+        }
+        if (HttpUtil.getContentLength(request, 0L) != 0) throw badRequest("A request to upgrade has no body.");
+        if (!headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+                || !headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+            throw refused(426, "upgrade_required", "This is a WebSocket: ask for an upgrade.");
+        }
+        if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of(WEBSOCKET_VERSION))) {
+            throw refused(426, "upgrade_required", "WebSocket version 13 is needed.");
+        }
+        String acceptKey = acceptKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY));
+        Map<String, List<String>> parameters = parametersOf(uri);
+        List<String> offered = offeredSubprotocols(headers);
+        return new UpgradeRequest(
+                new Admission.Applicant(
+                        uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKeyOf(headers, offered)),
+                parameters.getOrDefault("model", List.of("")).get(0),
+                acceptKey,
+                offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null);
+    }
+
+    private static Refused malformed(@Nullable Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) return refused(414, "uri_too_long", "The URI is too long.");
+        if (cause instanceof TooLongHttpHeaderException) {
+            return refused(431, "headers_too_large", "The headers are too large.");
+        }
+        return badRequest("The request is malformed.");
+    }
+
+    private static QueryStringDecoder decode(String uri) throws Refused {
+        QueryStringDecoder decoder = new QueryStringDecoder(uri);
+        try {
+            decoder.path();
+            decoder.parameters();
+            return decoder;
+        } catch (IllegalArgumentException e) {
+            throw badRequest("The URI is malformed.");
+        }
+    }
+
+    /** A key in a URI ends up in logs and histories, so it is not taken from there. */
+    private static Map<String, List<String>> parametersOf(QueryStringDecoder uri) throws Refused {
+        for (String name : uri.parameters().keySet()) {
+            if (KEY_PARAMETERS.contains(name.toLowerCase(Locale.ROOT))) {
+                throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
+            }
+        }
+        return uri.parameters();
+    }
+
+    private static List<String> offeredSubprotocols(HttpHeaders headers) {
+        List<String> offered = new ArrayList<>();
+        for (String line : headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
+            for (String name : line.split(",", -1)) offered.add(name.strip());
+        }
+        return offered;
+    }
+
+    private static @Nullable String apiKeyOf(HttpHeaders headers, List<String> offered) {
+        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
+        if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER_PREFIX)) {
+            return authorization.substring(BEARER_PREFIX.length()).strip();
+        }
+        String apiKey = headers.get(API_KEY_HEADER);
+        if (apiKey != null) return apiKey.strip();
+        for (String name : offered) {
+            if (name.startsWith(KEY_SUBPROTOCOL_PREFIX)) return name.substring(KEY_SUBPROTOCOL_PREFIX.length());
+        }
+        return null;
+    }
+
+    private static String acceptKey(List<String> keys) throws Refused {
+        String key = keys.size() == 1 ? keys.get(0).strip() : "";
+        if (bytesIn(key) != WEBSOCKET_KEY_BYTES) throw badRequest("Sec-WebSocket-Key: 16 bytes in base64 are needed.");
+        try {
+            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+            return Base64.getEncoder()
+                    .encodeToString(sha1.digest((key + WEBSOCKET_GUID).getBytes(StandardCharsets.US_ASCII)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+
+    private static int bytesIn(String base64) {
+        try {
+            return Base64.getDecoder().decode(base64).length;
+        } catch (IllegalArgumentException e) {
+            return -1;
+        }
+    }
+
+    private static Refused badRequest(String message) {
+        return refused(400, "bad_request", message);
+    }
+
+    private static Refused refused(int httpStatus, String code, String message) {
+        return new Refused(new Refusal(httpStatus, "invalid_request_error", code, message));
+    }
+
+    /** Carries a refusal out of the checks. */
+    static final class Refused extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Refusal refusal;
+
+        Refused(Refusal refusal) {
+            super(refusal.message(), null, false, false);
+            this.refusal = refusal;
+        }
+
+        Refusal refusal() {
+            return refusal;
+        }
+    }
+}
