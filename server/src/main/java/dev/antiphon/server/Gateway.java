@@ -16,9 +16,9 @@ import dev.antiphon.time.NanoClock;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -53,6 +53,7 @@ public final class Gateway implements AutoCloseable {
     private static final int ACCEPT_BACKLOG = 1_024;
     /** For the last frames and the Close of each session. */
     private static final long FAREWELL_SECONDS = 2;
+
     private static final long LOOPS_CLOSE_SECONDS = 5;
 
     private final GatewayConfig config;
@@ -88,15 +89,14 @@ public final class Gateway implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .handler(new Listener())
-                .childHandler(new ClientChannelInitializer(
-                        ClientLimits.DEFAULT, admission, sessions, NanoClock.SYSTEM))
+                .childHandler(new ClientChannelInitializer(ClientLimits.DEFAULT, admission, sessions, NanoClock.SYSTEM))
                 .bind(config.listen().address())
                 .awaitUninterruptibly();
         listener = bound.channel();
         if (!bound.isSuccess()) {
             close();
-            throw new UncheckedIOException(
-                    new IOException("cannot listen on " + config.listen() + ": " + bound.cause().getMessage()));
+            throw new UncheckedIOException(new IOException(
+                    "cannot listen on " + config.listen() + ": " + bound.cause().getMessage()));
         }
         LOG.debug("listening on {}", address());
     }
@@ -124,7 +124,8 @@ public final class Gateway implements AutoCloseable {
     /** In one line: the address, who answers, whether keys are needed. */
     public String description() {
         String answering = config.model() instanceof Model.Provider provider
-                ? provider.dialect() + " at " + provider.upstream().endpoint().server().host()
+                ? provider.dialect() + " at "
+                        + provider.upstream().endpoint().server().host()
                         + (provider.model() == null ? "" : ", model " + provider.model())
                 : "the embedded model (no key was given)";
         String keys = config.access().apiKeys().isEmpty() ? "no client key needed" : "client key needed";

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
         name = "antiphon",
         mixinStandardHelpOptions = true,
         versionProvider = AntiphonCommand.Version.class,
-        description = "A streaming voice gateway: speak into a WebSocket, hear a model answer while it is still speaking.",
+        description =
+                "A streaming voice gateway: speak into a WebSocket, hear a model answer while it is still speaking.",
         synopsisSubcommandLabel = "[serve | demo | ask | twin]",
         footerHeading = "%nEnvironment:%n",
         footer = {

@@ -86,8 +86,8 @@ final class AskCommand implements Callable<Integer> {
             SpokenAnswer answer = ask(client, spoken, err);
             spec.commandLine().getOut().println(answer.words());
             if (!answer.status().equals("completed")) {
-                throw new CommandFault("the answer is " + answer.status()
-                        + (answer.error().isEmpty() ? "" : ": " + answer.error()));
+                throw new CommandFault(
+                        "the answer is " + answer.status() + (answer.error().isEmpty() ? "" : ": " + answer.error()));
             }
             if (out != null) {
                 if (!answer.hasSound()) throw new CommandFault("--out: " + out + ": the answer has no sound");
@@ -96,7 +96,7 @@ final class AskCommand implements Callable<Integer> {
             }
             return 0;
         } catch (IOException e) {
-            throw new CommandFault(e.getMessage());
+            throw CommandFault.of(e);
         }
     }
 

@@ -7,4 +7,8 @@ final class CommandFault extends RuntimeException {
     CommandFault(String message) {
         super(message, null, false, false);
     }
+
+    static CommandFault of(Exception cause) {
+        return new CommandFault(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+    }
 }

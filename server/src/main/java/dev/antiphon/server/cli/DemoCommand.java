@@ -25,7 +25,10 @@ final class DemoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--in", paramLabel = "FILE.wav", description = "Your question, spoken; otherwise a synthetic voice asks.")
+    @Option(
+            names = "--in",
+            paramLabel = "FILE.wav",
+            description = "Your question, spoken; otherwise a synthetic voice asks.")
     private @Nullable Path in;
 
     @Option(
@@ -45,10 +48,8 @@ final class DemoCommand implements Callable<Integer> {
             AudioClip question = in == null ? synthetic("Hello! Can you hear me, and who are you?") : Speech.read(in);
             new DemoConversation(client, microphone, turns, console).hold(question, synthetic("Stop, please."), out);
             return 0;
-        } catch (IOException e) {
-            throw new CommandFault(e.getMessage());
-        } catch (UncheckedIOException e) {
-            throw new CommandFault(e.getMessage());
+        } catch (IOException | UncheckedIOException e) {
+            throw CommandFault.of(e);
         }
     }
 

@@ -45,7 +45,8 @@ final class DemoConversation {
     }
 
     private void askAloud(AudioClip question, Path answerFile) throws IOException, InterruptedException {
-        say("Turn 1: a spoken question of " + seconds(question.samples()) + ", in frames of 20 ms at the pace of speech");
+        say("Turn 1: a spoken question of " + seconds(question.samples())
+                + ", in frames of 20 ms at the pace of speech");
         CompletableFuture<Long> spoken = microphone.say(question);
         SpokenAnswer answer = new SpokenAnswer();
         while (!answer.add(next().message())) {}
@@ -62,8 +63,9 @@ final class DemoConversation {
         say("Turn 2: a long answer, spoken into after " + TimeUnit.NANOSECONDS.toSeconds(LISTEN_NANOS) + " s");
         updateSession("speak for 12 seconds", false);
         await("session.updated");
-        microphone.say(question);
+        CompletableFuture<Long> spoken = microphone.say(question);
         await("input_audio_buffer.committed");
+        if (!spoken.isDone()) throw new IOException("the turn ended before the question had been asked");
         client.send("response.create");
         PlayoutClock player = new PlayoutClock(FORMAT);
         SpokenAnswer answer = new SpokenAnswer();

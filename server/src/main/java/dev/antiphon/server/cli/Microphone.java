@@ -5,6 +5,7 @@ import dev.antiphon.audio.AudioFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Microphone implements AutoCloseable {
     });
     private final byte[] silence = new byte[FRAME_BYTES];
 
+    private @Nullable ScheduledFuture<?> frames; // null: not open
     private byte[] speech = new byte[0]; // guarded by this
     private int spokenBytes; // guarded by this
     private @Nullable CompletableFuture<Long> spoken; // guarded by this; null: nothing is being said
@@ -35,7 +37,7 @@ final class Microphone implements AutoCloseable {
     }
 
     void open() {
-        clock.scheduleAtFixedRate(this::sendFrame, 0, FRAME_MILLIS, TimeUnit.MILLISECONDS);
+        frames = clock.scheduleAtFixedRate(this::sendFrame, 0, FRAME_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -67,6 +69,7 @@ final class Microphone implements AutoCloseable {
 
     @Override
     public void close() {
+        if (frames != null) frames.cancel(false);
         clock.shutdownNow();
     }
 }

@@ -124,7 +124,8 @@ final class RealtimeClient implements AutoCloseable {
      *
      * @throws IOException the server closed
      */
-    @Nullable Arrival nextBefore(long atNanos) throws IOException, InterruptedException {
+    @Nullable
+    Arrival nextBefore(long atNanos) throws IOException, InterruptedException {
         Incoming next = incoming.poll(atNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
         if (next == null) return null;
         if (next.message() == null) throw new IOException("the server closed the connection: " + next.end());

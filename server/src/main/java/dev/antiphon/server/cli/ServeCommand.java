@@ -30,7 +30,7 @@ final class ServeCommand implements Callable<Integer> {
             out.flush();
             stop.await();
         } catch (UncheckedIOException e) {
-            throw new CommandFault(e.getMessage());
+            throw CommandFault.of(e);
         }
         return 0;
     }

@@ -20,7 +20,10 @@ final class TwinCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--port", paramLabel = "PORT", description = "Port on 127.0.0.1; 0: any free one (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Port on 127.0.0.1; 0: any free one (${DEFAULT-VALUE}).")
     private int port = 8081;
 
     @Option(
@@ -50,7 +53,7 @@ final class TwinCommand implements Callable<Integer> {
             out.flush();
             stop.await();
         } catch (UncheckedIOException e) {
-            throw new CommandFault(e.getMessage());
+            throw CommandFault.of(e);
         }
         return 0;
     }

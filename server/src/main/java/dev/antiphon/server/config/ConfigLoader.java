@@ -1,10 +1,10 @@
 package dev.antiphon.server.config;
 
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.config.GatewayConfig.Access;
 import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.Credentials;
-import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.SessionLimits;
@@ -134,8 +134,9 @@ public final class ConfigLoader {
     }
 
     private static UpstreamEndpoint openAi(@Nullable String url, @Nullable String key) {
-        Credentials credentials =
-                key == null || key.isBlank() ? Credentials.NONE : new Credentials.Bearer(secret("ANTIPHON_UPSTREAM_KEY", key));
+        Credentials credentials = key == null || key.isBlank()
+                ? Credentials.NONE
+                : new Credentials.Bearer(secret("ANTIPHON_UPSTREAM_KEY", key));
         String base = url == null || url.isBlank() ? DEFAULT_OPENAI_URL : url;
         if (base.equals(DEFAULT_OPENAI_URL) && credentials == Credentials.NONE) {
             throw new ConfigFault("ANTIPHON_UPSTREAM_KEY", "not set", "a key for " + DEFAULT_OPENAI_URL);
@@ -186,7 +187,7 @@ public final class ConfigLoader {
         return usual.withPace(
                 (long) settings.number(
                         "twin.time-to-first-audio-millis",
-                        usual.pace().timeToFirstAudioMillis(),
+                        (double) usual.pace().timeToFirstAudioMillis(),
                         0,
                         60_000,
                         "0 to 60000 milliseconds"),

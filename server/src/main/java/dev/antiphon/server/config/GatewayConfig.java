@@ -1,7 +1,7 @@
 package dev.antiphon.server.config;
 
-import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.auth.Secret;
+import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.SessionLimits;
 import java.util.List;

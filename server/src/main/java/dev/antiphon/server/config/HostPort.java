@@ -12,7 +12,11 @@ import java.net.InetSocketAddress;
  */
 public record HostPort(String host, int port) {
 
-    /** @param setting named in the error   @param text {@code host:port}, {@code [v6]:port} or {@code :port} */
+    /**
+     * Reads {@code host:port}, {@code [v6]:port} or {@code :port}.
+     *
+     * @param setting named in the error
+     */
     static HostPort parse(String setting, String text) {
         int colon = text.lastIndexOf(':');
         if (colon < 0) throw illegal(setting, text);
