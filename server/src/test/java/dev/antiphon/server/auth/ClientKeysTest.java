@@ -1,0 +1,108 @@
+package dev.antiphon.server.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.antiphon.server.client.Admission;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClientKeysTest {
+    private static final String HOST = "voice.example:8080";
+
+    @Nested
+    class Keys {
+        private final ClientKeys keys = new ClientKeys(List.of(Secret.of("one"), Secret.of("two")), Set.of());
+
+        @ParameterizedTest
+        @ValueSource(strings = {"one", "two"})
+        void anyOfThemOpensASession(String key) {
+            assertThat(keys.refusalOf(applicant(null, key))).isEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "on", "onee", "ONE", "one,two"})
+        void anythingElseDoesNot(String key) {
+            assertThat(keys.refusalOf(applicant(null, key))).contains(Admission.Refusal.BAD_KEY);
+        }
+
+        @Test
+        void noneDoesNot() {
+            assertThat(keys.refusalOf(applicant(null, null))).contains(Admission.Refusal.BAD_KEY);
+        }
+
+        @Test
+        void whereNoneAreSetNoneIsNeeded() {
+            assertThat(new ClientKeys(List.of(), Set.of()).refusalOf(applicant(null, null)))
+                    .isEmpty();
+        }
+    }
+
+    @Nested
+    class Origins {
+        private final ClientKeys sameOrigin = new ClientKeys(List.of(), Set.of());
+        private final ClientKeys listed =
+                new ClientKeys(List.of(), Set.of("https://app.example", "http://localhost:3000"));
+
+        @ParameterizedTest
+        @ValueSource(strings = {"http://voice.example:8080", "https://voice.example:8080", "http://VOICE.example:8080"})
+        void byDefaultPagesOfTheSameOriginMayConnect(String origin) {
+            assertThat(sameOrigin.refusalOf(applicant(origin, null))).isEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "null",
+                    "",
+                    "http://voice.example",
+                    "http://voice.example:8081",
+                    "http://evil.example:8080",
+                    "http://voice.example:8080.evil.example",
+                    "http://evilvoice.example:8080",
+                    "http://user@voice.example:8080",
+                    "file://voice.example:8080",
+                    "voice.example:8080",
+                    "http://",
+                    "http://voice.example:8080%00",
+                    "://"
+                })
+        void andNoOthers(String origin) {
+            assertThat(sameOrigin.refusalOf(applicant(origin, null))).contains(Admission.Refusal.BAD_ORIGIN);
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "https://app.example, true",
+            "http://localhost:3000, true",
+            "http://app.example, false",
+            "https://app.example:443, false",
+            "https://app.example.evil.example, false",
+            "https://good.app.example, false",
+            "null, false",
+            "http://voice.example:8080, false"
+        })
+        void aListIsExact(String origin, boolean allowed) {
+            assertThat(listed.refusalOf(applicant(origin, null)).isEmpty()).isEqualTo(allowed);
+        }
+
+        @Test
+        void whoIsNoBrowserHasNoOrigin() {
+            assertThat(listed.refusalOf(applicant(null, null))).isEmpty();
+        }
+    }
+
+    @Test
+    void aSecretDoesNotShowItself() {
+        assertThat(Secret.of("canary").toString()).doesNotContain("canary");
+    }
+
+    private static Admission.Applicant applicant(@Nullable String origin, @Nullable String key) {
+        return new Admission.Applicant("/v1/realtime", origin, HOST, key);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.cli;
+
+import org.jspecify.annotations.NullMarked;

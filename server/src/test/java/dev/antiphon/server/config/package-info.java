@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.config;
+
+import org.jspecify.annotations.NullMarked;
