@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -162,6 +163,24 @@ class ResamplerTest {
         try {
             resampler.feed(in, out);
             assertThat(2_400 - Pcm16.samplesIn(out)).isEqualTo(32);
+        } finally {
+            in.release();
+            out.release();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"48000, 24000", "8000, 24000", "44100, 24000"})
+    void nothingIsAllocatedOnTheWay(int fromHz, int toHz) {
+        Resampler resampler = new Resampler(fromHz, toHz);
+        ByteBuf in = buffer(noise(fromHz / 50, 9));
+        ByteBuf out = ByteBufAllocator.DEFAULT.buffer(resampler.mostOutputBytes(in.readableBytes()));
+        try {
+            assertThat(Allocation.bytesOfManyCalls(() -> {
+                        out.clear();
+                        resampler.feed(in, out);
+                    }))
+                    .isZero();
         } finally {
             in.release();
             out.release();

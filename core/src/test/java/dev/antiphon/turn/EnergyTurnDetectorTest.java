@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.testing.SharedFiles;
 import io.netty.buffer.ByteBuf;
@@ -375,6 +376,26 @@ class EnergyTurnDetectorTest {
         }
 
         @Test
+        void nothingIsAllocatedOnTheWay() {
+            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, 20));
+            Counter counter = new Counter();
+            ByteBuf loud = ByteBufAllocator.DEFAULT.buffer(4_800);
+            ByteBuf soft = ByteBufAllocator.DEFAULT.buffer(4_800).writeZero(4_800);
+            try {
+                for (short sample : Sound.tone(300, -20, 100).toPcm16()) loud.writeShortLE(sample);
+                assertThat(Allocation.bytesOfManyCalls(() -> {
+                            detector.onAudio(loud, counter);
+                            detector.onAudio(soft, counter);
+                        }))
+                        .isZero();
+                assertThat(counter.events).isGreaterThan(1_000);
+            } finally {
+                loud.release();
+                soft.release();
+            }
+        }
+
+        @Test
         void halfASampleIsRefused() {
             ByteBuf half = ByteBufAllocator.DEFAULT.buffer().writeZero(3);
             try {
@@ -542,6 +563,20 @@ class EnergyTurnDetectorTest {
             assertThat(buffer.readableBytes()).as("lent").isEqualTo(2 * (to - from));
         } finally {
             buffer.release();
+        }
+    }
+
+    private static final class Counter implements TurnListener {
+        private int events;
+
+        @Override
+        public void onSpeechStarted(long startSample) {
+            events++;
+        }
+
+        @Override
+        public void onSpeechStopped(long endSample) {
+            events++;
         }
     }
 
