@@ -75,6 +75,14 @@ class EnergyTurnDetectorTest {
         }
 
         @Test
+        void tapsTenTimesASecondAreNone() {
+            Sound taps = Sound.silence(1_000);
+            for (int i = 0; i < 30; i++)
+                taps = taps.then(Sound.tone(300, -15, 20)).then(Sound.silence(80));
+            assertThat(turnsIn(taps, TurnSettings.DEFAULT)).isEmpty();
+        }
+
+        @Test
         void aKnockOfFiftyMillisecondsIsNoneAndAWordOfAHundredAndFiftyIsOne() {
             Sound knock = Sound.silence(2_000).then(Sound.tone(200, -15, 50)).then(Sound.silence(2_000));
             Sound word = Sound.silence(2_000).then(Sound.tone(200, -25, 150)).then(Sound.silence(2_000));
