@@ -23,9 +23,9 @@ final class EnergyTurnDetector implements TurnDetector {
      * away more softly than they begin. Both rise with the threshold and the noise floor does not know it, so a higher
      * threshold never hears more.
      *
-     * Start. A run is frames that may start a turn, with gaps of at most 2. It is speech when 8 such frames are in it, so
-     * no click or knock is, and 3 of them sound like a voice, so no hiss is. The turn starts where the run did, but
-     * no more than 300 ms ago: a run may be long when it waits for a voice.
+     * Start. A run is frames that may start a turn, with gaps of at most 5 (the closed lips of a p). It is speech when 8
+     * such frames are in it, so no click or knock is, and 3 of them sound like a voice, so no hiss is. The turn starts
+     * where the run did, but no more than 300 ms ago: a run may be long when it waits for a voice.
      *
      * End. When silence_duration_ms, rounded up to whole frames, have gone by since the end of the last frame that kept the turn alive.
      *
@@ -52,7 +52,7 @@ final class EnergyTurnDetector implements TurnDetector {
     private static final double KEEP_LEVEL_DB = 4;
     private static final int RUN_FRAMES = 8;
     private static final int RUN_VOICE_FRAMES = 3;
-    private static final int RUN_GAP_FRAMES = 2;
+    private static final int RUN_GAP_FRAMES = 5;
     private static final long MOST_RUN_SAMPLES = FORMAT.samplesInMillis(300);
     private static final long PAUSE_SAMPLES = FORMAT.samplesInMillis(200);
 
@@ -65,7 +65,7 @@ final class EnergyTurnDetector implements TurnDetector {
 
     private State state = State.AWAITING_SPEECH;
     private long heardSamples; // at the end of the last whole frame
-    private long earliestStart; // what lies before it was reset away
+    private long earliestStart; // what lies before it was reset away, or was part of the turn before
 
     private int runFrames; // 0: no run
     private int runVoiceFrames;
@@ -109,11 +109,11 @@ final class EnergyTurnDetector implements TurnDetector {
         noiseFloor.learn(meter.meanSquare());
         double levelDbfs = Loudness.powerDbfs(meter.meanSquare());
         double noiseDbfs = noiseFloor.dbfs();
+        boolean isLoud = levelDbfs >= Math.max(noiseDbfs + marginDb, leastLevelDbfs);
+        growRun(isLoud); // In every state: a run may outlast a turn whose silence is shorter than a gap.
         switch (state) {
             case AWAITING_SPEECH -> {
-                boolean isSpeech = levelDbfs >= Math.max(noiseDbfs + marginDb, leastLevelDbfs);
-                growRun(isSpeech);
-                if (runFrames >= RUN_FRAMES && runVoiceFrames >= RUN_VOICE_FRAMES) start(out);
+                if (isLoud && runFrames >= RUN_FRAMES && runVoiceFrames >= RUN_VOICE_FRAMES) start(out);
             }
             case AWAITING_SILENCE -> {
                 keepAlive(levelDbfs, noiseDbfs);
@@ -126,8 +126,8 @@ final class EnergyTurnDetector implements TurnDetector {
         }
     }
 
-    private void growRun(boolean isSpeech) {
-        if (isSpeech) {
+    private void growRun(boolean isLoud) {
+        if (isLoud) {
             if (runFrames == 0) runStart = heardSamples - FrameMeter.FRAME_SAMPLES;
             runFrames++;
             runGapFrames = 0;
@@ -145,7 +145,6 @@ final class EnergyTurnDetector implements TurnDetector {
 
     private void start(TurnListener out) {
         long startSample = Math.max(earliestStart, Math.max(runStart, heardSamples - MOST_RUN_SAMPLES));
-        endRun();
         speechEnd = heardSamples;
         state = State.AWAITING_SILENCE;
         out.onSpeechStarted(startSample);
@@ -158,6 +157,7 @@ final class EnergyTurnDetector implements TurnDetector {
 
     private void stop(TurnListener out) {
         state = State.AWAITING_SPEECH;
+        earliestStart = speechEnd;
         out.onSpeechStopped(speechEnd);
     }
 }

@@ -28,24 +28,25 @@ final class NoiseFloor {
     private static final int BLOCKS = 10;
     private static final int BLOCK_FRAMES = 30;
     private static final int ASSUMED_BLOCKS = 5;
-    private static final double ASSUMED_DBFS = -52;
-    private static final double BIAS_DB = 1.5;
-    // About five frames: a gap of one frame, lost on the way here, is no proof of a quiet room.
-    private static final double SMOOTHING = 0.2;
+    private static final double ASSUMED_DBFS = -50;
+    private static final double BIAS_DB = 2;
+    // About two frames: enough for one that was lost on the way here to prove nothing, and little enough for the short
+    // gaps within running speech to show.
+    private static final double SMOOTHING = 0.4;
 
     private final double[] blockMinima = new double[BLOCKS];
     private int block;
     private int blockFrames;
     private double minimum = Double.POSITIVE_INFINITY; // of the block that is filling
-    private double smoothed = Loudness.meanSquareOf(ASSUMED_DBFS);
+    private double smoothed = Double.NaN; // not a number: nothing heard yet
 
     NoiseFloor() {
         Arrays.fill(blockMinima, Double.POSITIVE_INFINITY);
-        Arrays.fill(blockMinima, 0, ASSUMED_BLOCKS, smoothed);
+        Arrays.fill(blockMinima, 0, ASSUMED_BLOCKS, Loudness.meanSquareOf(ASSUMED_DBFS));
     }
 
     void learn(double meanSquare) {
-        smoothed += SMOOTHING * (meanSquare - smoothed);
+        smoothed = Double.isNaN(smoothed) ? meanSquare : smoothed + SMOOTHING * (meanSquare - smoothed);
         minimum = Math.min(minimum, smoothed);
         if (++blockFrames < BLOCK_FRAMES) return;
         blockMinima[block] = minimum;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.audio.AudioFormat.Encoding;
+import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -167,6 +168,25 @@ class G711Test {
             codes.release();
             pcm.release();
             again.release();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MULAW", "ALAW"})
+    void nothingIsAllocatedOnTheWay(Encoding law) {
+        ByteBuf codes = ByteBufAllocator.DEFAULT.buffer(160).writeZero(160);
+        ByteBuf pcm = ByteBufAllocator.DEFAULT.buffer(320);
+        try {
+            assertThat(Allocation.bytesOfManyCalls(() -> {
+                        pcm.clear();
+                        G711.decode(law, codes, pcm);
+                        codes.clear();
+                        G711.encode(law, pcm, codes);
+                    }))
+                    .isZero();
+        } finally {
+            codes.release();
+            pcm.release();
         }
     }
 

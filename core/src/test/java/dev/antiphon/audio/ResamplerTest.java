@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -134,7 +135,7 @@ class ResamplerTest {
 
     @Test
     void resetForgetsWhatWasHeard() {
-        Resampler used = new Resampler(48_000, 24_000);
+        Resampler used = new Resampler(44_100, 24_000);
         ByteBuf in = buffer(noise(777, 3));
         ByteBuf out = ByteBufAllocator.DEFAULT.buffer();
         try {
@@ -143,11 +144,11 @@ class ResamplerTest {
             out.clear();
             used.feed(in, out);
             used.flush(out);
-            assertThat(samples(out)).isEqualTo(resample(noise(777, 3), 48_000, 24_000));
+            assertThat(samples(out)).isEqualTo(resample(noise(777, 3), 44_100, 24_000));
             out.clear();
             used.feed(in, out);
             used.flush(out);
-            assertThat(samples(out)).as("after flush").isEqualTo(resample(noise(777, 3), 48_000, 24_000));
+            assertThat(samples(out)).as("after flush").isEqualTo(resample(noise(777, 3), 44_100, 24_000));
         } finally {
             in.release();
             out.release();
@@ -162,6 +163,24 @@ class ResamplerTest {
         try {
             resampler.feed(in, out);
             assertThat(2_400 - Pcm16.samplesIn(out)).isEqualTo(32);
+        } finally {
+            in.release();
+            out.release();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"48000, 24000", "8000, 24000", "44100, 24000"})
+    void nothingIsAllocatedOnTheWay(int fromHz, int toHz) {
+        Resampler resampler = new Resampler(fromHz, toHz);
+        ByteBuf in = buffer(noise(fromHz / 50, 9));
+        ByteBuf out = ByteBufAllocator.DEFAULT.buffer(resampler.mostOutputBytes(in.readableBytes()));
+        try {
+            assertThat(Allocation.bytesOfManyCalls(() -> {
+                        out.clear();
+                        resampler.feed(in, out);
+                    }))
+                    .isZero();
         } finally {
             in.release();
             out.release();
