@@ -1,6 +1,7 @@
 package dev.antiphon.session;
 
 import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.audio.Loudness;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Conversation;
 import dev.antiphon.conversation.Item;
@@ -38,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent.Handler {
     /** One second: base64 of it stays far below the 1 MiB frame that the strictest clients accept. */
     private static final int MAX_FRAME_BYTES = 48_000;
-    /** About −50 dBFS: quieter than breath in a quiet room. */
-    private static final int AUDIBLE_AMPLITUDE = 104;
+    /** Quieter than breath in a quiet room. */
+    private static final double AUDIBLE_DBFS = -50;
 
     private static final AudioFormat FORMAT = AudioFormat.PCM16_24KHZ;
 
@@ -322,13 +323,10 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     private void markFirstAudibleSample(ByteBuf pcm) {
         if (timeline.isMarked(Stage.FIRST_AUDIBLE_SAMPLE)) return;
-        for (int i = pcm.readerIndex(); i + 1 < pcm.writerIndex(); i += 2) {
-            if (Math.abs(pcm.getShortLE(i)) < AUDIBLE_AMPLITUDE) continue;
-            long quietSamples = FORMAT.samplesIn(i - pcm.readerIndex());
-            long startNanos = ledger.isPlaying(nowNanos) ? ledger.playoutEndNanos() : nowNanos;
-            timeline.mark(Stage.FIRST_AUDIBLE_SAMPLE, startNanos + FORMAT.nanosOf(quietSamples));
-            return;
-        }
+        int quietSamples = Loudness.firstAudibleSample(pcm, AUDIBLE_DBFS);
+        if (quietSamples < 0) return;
+        long startNanos = ledger.isPlaying(nowNanos) ? ledger.playoutEndNanos() : nowNanos;
+        timeline.mark(Stage.FIRST_AUDIBLE_SAMPLE, startNanos + FORMAT.nanosOf(quietSamples));
     }
 
     /** A call as its pieces come: it becomes an output item as soon as its name is known. */

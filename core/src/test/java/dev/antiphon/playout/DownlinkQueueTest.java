@@ -2,6 +2,7 @@ package dev.antiphon.playout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -63,6 +64,32 @@ class DownlinkQueueTest {
         drained(1);
         assertThat(queue.isDrained()).isTrue();
         queue.close();
+    }
+
+    @Test
+    void offerAndDrainAllocateNothing() {
+        ByteBuf piece = pcm(100, 1);
+        DownlinkQueue.Sink<String> releasing = new DownlinkQueue.Sink<>() {
+            @Override
+            public void onAudio(ByteBuf pcm) {
+                pcm.release();
+            }
+
+            @Override
+            public void onControl(String control) {}
+
+            @Override
+            public boolean wantsMore() {
+                return true;
+            }
+        };
+        long bytes = Allocation.bytesOfManyCalls(() -> {
+            queue.offerAudio(piece.retain());
+            queue.offer("word");
+            queue.drain(releasing);
+        });
+        piece.release();
+        assertThat(bytes).isZero();
     }
 
     @Test

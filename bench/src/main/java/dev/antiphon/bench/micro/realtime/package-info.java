@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.micro.realtime;
+
+import org.jspecify.annotations.NullMarked;
