@@ -1,5 +1,6 @@
 package dev.antiphon.bench.micro.upstream;
 
+import dev.antiphon.testing.CountingReplyListener;
 import dev.antiphon.testing.RecordedGrammar;
 import dev.antiphon.upstream.DeltaParser;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ public class DeltaParserBenchmark {
     @Param({"7680", "19200"})
     public int pcmBytes;
 
-    private final SilentReplyListener heard = new SilentReplyListener();
+    private final CountingReplyListener heard = new CountingReplyListener();
     private final DeltaParser parser = new DeltaParser(heard);
     private byte[] audioEvent = {};
     private byte[] tick = {};
@@ -67,13 +68,13 @@ public class DeltaParserBenchmark {
     @Benchmark
     public long audioEvent() {
         take(audioEvent);
-        return heard.pcmBytes;
+        return heard.pcmBytes();
     }
 
     @Benchmark
     public long tick() {
         take(tick);
-        return heard.otherCalls;
+        return heard.otherCalls();
     }
 
     @Benchmark

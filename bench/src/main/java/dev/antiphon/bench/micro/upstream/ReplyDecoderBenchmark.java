@@ -1,6 +1,7 @@
 package dev.antiphon.bench.micro.upstream;
 
 import dev.antiphon.bench.micro.ReadPieces;
+import dev.antiphon.testing.CountingReplyListener;
 import dev.antiphon.testing.RecordedGrammar;
 import dev.antiphon.upstream.ReplyDecoder;
 import java.util.Base64;
@@ -61,12 +62,12 @@ public class ReplyDecoderBenchmark {
 
     @Benchmark
     public long decode() {
-        SilentReplyListener heard = new SilentReplyListener();
+        CountingReplyListener heard = new CountingReplyListener();
         ReplyDecoder decoder = new ReplyDecoder(MAX_EVENT_BYTES, heard);
         decoder.onHead(200, "text/event-stream");
         for (int i = 0; i < body.count(); i++) decoder.onBody(body.piece(i));
         if (!decoder.isTerminated()) throw new AssertionError("[DONE] was not heard");
-        return heard.pcmBytes;
+        return heard.pcmBytes();
     }
 
     @Benchmark

@@ -1,4 +1,4 @@
-package dev.antiphon.bench.micro.upstream;
+package dev.antiphon.testing;
 
 import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.ReplyListener;
@@ -7,10 +7,18 @@ import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** Counts, so that nothing can be optimised away, and fails on a fault. */
-final class SilentReplyListener implements ReplyListener {
-    long pcmBytes;
-    long otherCalls;
+/** Hears a reply without keeping any of it, for measurements; a fault is an error. */
+public final class CountingReplyListener implements ReplyListener {
+    private long pcmBytes;
+    private long otherCalls;
+
+    public long pcmBytes() {
+        return pcmBytes;
+    }
+
+    public long otherCalls() {
+        return otherCalls;
+    }
 
     @Override
     public void onAudio(ByteBuf pcm) {
