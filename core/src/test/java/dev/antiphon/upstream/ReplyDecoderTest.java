@@ -247,9 +247,9 @@ class ReplyDecoderTest {
                             "id audio_1",
                             "transcript Hi.",
                             "audio 4",
+                            "usage 5",
                             "expiry 9",
                             "finish STOP",
-                            "usage 5",
                             "completed");
         }
 
@@ -397,6 +397,123 @@ class ReplyDecoderTest {
         void keysAreMasked() {
             stream("data: {\"error\":{\"message\":\"no sk-abcdef123456\"}}\n\n");
             assertThat(fault().message()).isEqualTo("no ***");
+        }
+    }
+
+    @Nested
+    class Deltas {
+        @Test
+        void nullAndEmptyTextsAreNotReported() {
+            stream(delta(
+                            "{\"role\":null,\"content\":null,\"refusal\":null,\"audio\":{\"id\":null,\"transcript\":null}}")
+                    + delta(
+                            "{\"role\":\"\",\"content\":\"\",\"refusal\":\"\",\"audio\":{\"id\":\"\",\"transcript\":\"\"}}")
+                    + choice("null", "\"\"")
+                    + choice("[]", "null"));
+            assertThat(heard.calls).isEmpty();
+        }
+
+        @Test
+        void whatOneEventHoldsIsToldInTheListenersOrder() {
+            stream(
+                    "data: {\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2},\"choices\":[{\"finish_reason\":\"stop\","
+                            + "\"delta\":{\"refusal\":\"r\",\"tool_calls\":[{\"id\":\"c\"}],\"content\":\"x\",\"audio\":{\"expires_at\":7.9,"
+                            + "\"data\":\"AAA=\",\"transcript\":\"t\",\"id\":\"a\"},\"role\":\"assistant\"},\"index\":0}]}\n\n");
+            assertThat(heard.calls)
+                    .containsExactly(
+                            "role assistant",
+                            "id a",
+                            "transcript t",
+                            "audio 2",
+                            "text x",
+                            "tool 0 c null null",
+                            "refusal r",
+                            "usage 3",
+                            "expiry 7",
+                            "finish STOP");
+        }
+
+        @Test
+        void theRoleMayBeRepeatedTheAudioIdAndTheFinishAreToldOnce() {
+            String event = choice("{\"role\":\"assistant\",\"audio\":{\"id\":\"a\"}}", "\"stop\"");
+            stream(event + event);
+            assertThat(heard.calls).containsExactly("role assistant", "id a", "finish STOP", "role assistant");
+        }
+
+        @Test
+        void otherChoicesAreIgnoredWhereverTheirIndexStands() {
+            stream(
+                    "data: {\"choices\":[{\"delta\":{\"content\":\"no\"},\"index\":1},{\"delta\":{\"content\":\"yes\"},\"index\":0},"
+                            + "{\"index\":2,\"delta\":{\"content\":\"no\"}}]}\n\n"
+                            + "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"no\"},\"finish_reason\":\"stop\"}]}\n\n"
+                            + "data: {\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\n\n");
+            assertThat(heard.calls).containsExactly("text yes", "text !");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{}",
+                    "{\"choices\":null}",
+                    "{\"choices\":[]}",
+                    "{\"choices\":[],\"usage\":null}",
+                    "{\"choices\":{}}"
+                })
+        void anEventWithoutChoicesIsATick(String event) {
+            stream("data: " + event + "\n\n");
+            assertThat(heard.calls).containsExactly("tick");
+        }
+
+        @Test
+        void toolCallsComeInPiecesOfEveryShape() {
+            stream(delta(
+                            "{\"tool_calls\":[{\"index\":1,\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"\"}},"
+                                    + "{\"index\":0,\"function\":{\"arguments\":\"{\"}}]}")
+                    + delta("{\"tool_calls\":[{\"function\":{\"name\":\"f\"}},{\"id\":\"c\",\"function\":null}]}")
+                    + delta("{\"function_call\":{\"name\":\"old\",\"arguments\":\"{}\"}}")
+                    + delta("{\"tool_calls\":null}")
+                    + choice("{}", "\"function_call\""));
+            assertThat(heard.calls)
+                    .containsExactly(
+                            "tool 1 b g ",
+                            "tool 0 null null {",
+                            "tool 0 null f null",
+                            "tool 1 c null null",
+                            "tool 0 null old {}",
+                            "finish TOOL_CALLS");
+        }
+
+        @Test
+        void anUnknownFinishReasonIsANormalEnd() {
+            stream(choice("{}", "\"eos\""));
+            assertThat(heard.calls).containsExactly("finish OTHER");
+            assertThat(decoder.isComplete()).isTrue();
+        }
+
+        @Test
+        void textTokensAreComputedWhereTheyAreAbsent() {
+            stream(
+                    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":50,\"total_tokens\":151,"
+                            + "\"prompt_tokens_details\":{\"audio_tokens\":30,\"image_tokens\":20,\"cached_tokens\":5},"
+                            + "\"completion_tokens_details\":{\"audio_tokens\":60,\"reasoning_tokens\":4}}}\n\n");
+            assertThat(heard.usage)
+                    .isEqualTo(new Usage(new Usage.Input(100, 50, 30, 20, 5), new Usage.Output(50, 0, 60, 4), 151));
+        }
+
+        @Test
+        void usageWithoutDetailsIsAllText() {
+            stream(
+                    "data: {\"usage\":{\"completion_tokens\":2,\"prompt_tokens\":1,\"prompt_tokens_details\":null}}\n\n");
+            assertThat(heard.usage)
+                    .isEqualTo(new Usage(new Usage.Input(1, 1, 0, 0, 0), new Usage.Output(2, 2, 0, 0), 3));
+        }
+
+        @Test
+        void unknownFieldsOfAnyDepthAreSkipped() {
+            stream(
+                    "data: {\"x\":[{\"choices\":[1]}],\"choices\":[{\"content_filter_results\":{\"error\":{}},\"index\":0,"
+                            + "\"delta\":{\"reasoning\":\"hm\",\"audio_content\":\"\",\"content\":\"hi\"},\"logprobs\":{\"content\":[]}}]}\n\n");
+            assertThat(heard.calls).containsExactly("text hi");
         }
     }
 
