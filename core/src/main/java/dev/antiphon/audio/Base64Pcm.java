@@ -84,9 +84,17 @@ public final class Base64Pcm {
     public static boolean decode(byte[] src, int offset, int length, ByteBuf out) {
         int start = out.writerIndex();
         Base64PcmStream stream = new Base64PcmStream();
-        if (stream.decode(src, offset, length, out) == length && stream.end(out)) return true;
+        boolean legal = stream.decode(src, offset, length, out) == length && stream.end(out);
+        // A stream may be padded in its middle, which one text may not: it would have more characters than bytes.
+        if (legal && out.writerIndex() - start == decodedBytes(src, offset, length)) return true;
         out.writerIndex(start);
         return false;
+    }
+
+    private static int decodedBytes(byte[] src, int offset, int length) {
+        int chars = length;
+        while (chars > 0 && src[offset + chars - 1] == PADDING) chars--;
+        return (int) (chars * 3L / 4);
     }
 
     /**

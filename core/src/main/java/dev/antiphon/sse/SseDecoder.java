@@ -40,6 +40,8 @@ public final class SseDecoder {
 
     /** How much is copied at a time, so that one huge buffer of the caller does not become one of ours. */
     private static final int SLICE_BYTES = 16 * 1024;
+    /** An event of gpt-audio-1.5, 26 kB, and a slice. */
+    private static final int INITIAL_BYTES = 48 * 1024;
     /** An array longer than this is given back after the event that needed it. */
     private static final int RETAINED_BYTES = 128 * 1024;
 
@@ -211,10 +213,14 @@ public final class SseDecoder {
         int dataBytes = hasData ? dataEnd - dataStart : 0;
         int lineBytes = to - lineStart;
         int keptBytes = dataBytes + lineBytes;
-        if (held.length > RETAINED_BYTES && keptBytes <= RETAINED_BYTES / 4) held = new byte[RETAINED_BYTES / 4];
+        boolean isShrinking = held.length > RETAINED_BYTES && keptBytes <= INITIAL_BYTES;
+        boolean isInPlace = array == held && lineStart == dataBytes && (!hasData || dataStart == 0);
+        if (isShrinking) held = new byte[INITIAL_BYTES];
         else if (array != held) growHeldTo(keptBytes);
-        System.arraycopy(array, hasData ? dataStart : 0, held, 0, dataBytes);
-        System.arraycopy(array, lineStart, held, dataBytes, lineBytes);
+        if (isShrinking || !isInPlace) {
+            System.arraycopy(array, hasData ? dataStart : 0, held, 0, dataBytes);
+            System.arraycopy(array, lineStart, held, dataBytes, lineBytes);
+        }
         dataStart = 0;
         dataEnd = dataBytes;
         lineStart = dataBytes;
@@ -223,7 +229,7 @@ public final class SseDecoder {
 
     private void growHeldTo(int bytes) {
         if (bytes <= held.length) return;
-        byte[] grown = new byte[Math.max(bytes, held.length * 2)];
+        byte[] grown = new byte[Math.max(bytes, Math.max(INITIAL_BYTES, held.length * 2))];
         System.arraycopy(held, 0, grown, 0, heldBytes);
         held = grown;
     }

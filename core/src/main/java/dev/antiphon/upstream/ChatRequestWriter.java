@@ -20,7 +20,10 @@ import java.util.List;
 public final class ChatRequestWriter {
     private static final char REPLACEMENT = '\uFFFD';
 
-    /** @param out lent; the body is appended */
+    /**
+     * @param out lent; the body is appended
+     * @throws IllegalArgumentException if a tool's parameters are not a JSON object; {@code out} is of no use then
+     */
     public void write(ChatRequest request, ByteBuf out) {
         try (JsonGenerator json = EventJson.FACTORY.createGenerator((OutputStream) new ByteBufOutputStream(out))) {
             new Body(json, out).write(request);

@@ -61,13 +61,13 @@ final class Delta {
         return dataEnd > dataStart;
     }
 
+    /** Whether any of the answer itself is here. */
+    boolean isAnswer() {
+        return hasAudio() || transcript != null || content != null || refusal != null || !toolCalls.isEmpty();
+    }
+
     /** OpenAI's end of a spoken answer, where {@code finish_reason} never comes. */
     boolean isExpiryOnly() {
-        return expiresAtUnixSeconds != NO_EXPIRY
-                && !hasAudio()
-                && audioId == null
-                && transcript == null
-                && content == null
-                && toolCalls.isEmpty();
+        return expiresAtUnixSeconds != NO_EXPIRY && audioId == null && !isAnswer();
     }
 }

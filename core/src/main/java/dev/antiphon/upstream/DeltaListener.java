@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one event of a streamed chat completion says, one call for each thing it holds, in the order of the wire.
+ * What one event of a streamed chat completion says, one call for each thing it holds: events in the order of the wire,
+ * what is in one of them in the order of these methods.
  *
  * <p>Threading: called on the thread that feeds the parser.
  */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON of one event after another, all of one reply, to a {@link DeltaListener}. An event is read to its end before
- * anything of it is told, so a broken one says nothing.
+ * anything of it is told, in the order of the listener's methods, so a broken one says nothing.
  *
  * <p>Threading: confined to its caller.
  */
@@ -46,12 +46,12 @@ public final class DeltaParser {
         if (reader.isError()) return fail(FaultReader.reported(array, offset, length, !hasSaidAnything));
         Delta delta = reader.delta();
         Usage usage = reader.usage();
-        if (delta != null) {
-            UpstreamFault broken = tell(delta, array);
-            if (broken != null) return fail(broken);
-        }
+        UpstreamFault broken = delta == null ? null : tellAnswer(delta, array);
+        if (broken != null) return fail(broken);
         if (usage != null) out.onUsage(usage);
-        else if (!reader.hasChoices()) out.onTick();
+        broken = delta == null ? null : tellEnd(delta);
+        if (broken != null) return fail(broken);
+        if (usage == null && !reader.hasChoices()) out.onTick();
         return Outcome.TAKEN;
     }
 
@@ -70,27 +70,28 @@ public final class DeltaParser {
         return hasSaidAnything;
     }
 
-    private @Nullable UpstreamFault tell(Delta delta, byte[] array) {
+    private @Nullable UpstreamFault tellAnswer(Delta delta, byte[] array) {
         if (delta.role != null) out.onRole(delta.role);
         if (delta.audioId != null && !hasAudioId) {
             hasAudioId = true;
             out.onAudioId(delta.audioId);
         }
-        hasSaidAnything |= delta.transcript != null
-                || delta.hasAudio()
-                || delta.content != null
-                || delta.refusal != null
-                || !delta.toolCalls.isEmpty();
+        hasSaidAnything |= delta.isAnswer();
         if (delta.transcript != null) out.onTranscript(delta.transcript);
         if (delta.hasAudio()) {
             String complaint = spokenAudio.decode(array, delta.dataStart, delta.dataEnd, out);
             if (complaint != null) return Faults.invalid(complaint);
         }
         if (delta.content != null) out.onText(delta.content);
-        if (delta.refusal != null) out.onRefusal(delta.refusal);
-        for (Delta.ToolCallPiece piece : delta.toolCalls) {
+        for (int i = 0; i < delta.toolCalls.size(); i++) {
+            Delta.ToolCallPiece piece = delta.toolCalls.get(i);
             out.onToolCall(piece.index(), piece.callId(), piece.name(), piece.argumentsDelta());
         }
+        if (delta.refusal != null) out.onRefusal(delta.refusal);
+        return null;
+    }
+
+    private @Nullable UpstreamFault tellEnd(Delta delta) {
         if (delta.expiresAtUnixSeconds != Delta.NO_EXPIRY) out.onAudioExpiry(delta.expiresAtUnixSeconds);
         isComplete |= delta.isExpiryOnly();
         return delta.finishReason == null ? null : finish(FinishReason.of(delta.finishReason));

@@ -69,7 +69,7 @@ final class DeltaReader {
                     isError |= value == JsonToken.START_OBJECT || textOrNull(json, value) != null;
                     json.skipChildren();
                 }
-                case "object" -> isError |= "error".equals(textOrNull(json, value));
+                case "object" -> isError |= isText(json, value, "error");
                 case "base_resp" -> readBaseResp(json, value);
                 default -> json.skipChildren();
             }
@@ -221,6 +221,22 @@ final class DeltaReader {
     private static @Nullable String skipped(JsonParser json) throws IOException {
         json.skipChildren();
         return null;
+    }
+
+    /** Without a String: the field is in every event. */
+    private static boolean isText(JsonParser json, JsonToken value, String expected) throws IOException {
+        if (value != JsonToken.VALUE_STRING) {
+            json.skipChildren();
+            return false;
+        }
+        int chars = json.getTextLength();
+        if (chars != expected.length()) return false;
+        char[] text = json.getTextCharacters();
+        int offset = json.getTextOffset();
+        for (int i = 0; i < chars; i++) {
+            if (text[offset + i] != expected.charAt(i)) return false;
+        }
+        return true;
     }
 
     /** Null for everything but a text with at least one character; objects and arrays are skipped. */

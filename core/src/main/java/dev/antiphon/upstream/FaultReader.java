@@ -87,9 +87,10 @@ final class FaultReader {
         if (value == JsonToken.START_OBJECT) {
             readObject(json);
         } else if (value == JsonToken.START_ARRAY) {
-            while (json.nextToken() == JsonToken.START_OBJECT) readFirstObject(json);
-            // A text or a number instead of an object ends the loop early; the rest is of no interest then.
-            while (json.currentToken() != JsonToken.END_ARRAY && json.nextToken() != null) json.skipChildren();
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                if (json.currentToken() == JsonToken.START_OBJECT) readFirstObject(json);
+                else json.skipChildren();
+            }
         } else {
             message = textOr(json, value, message);
         }
