@@ -127,7 +127,7 @@ final class UpstreamCallTest {
         upstream.close();
         assertThat(client.start(inlet).saidInside()).isEmpty();
         assertThat(inlet.next()).isEqualTo("fault UNREACHABLE 0 retryable");
-        assertThat(inlet.fault().message()).isEqualTo("The model's server could not be reached: connection refused.");
+        assertThat(inlet.fault().message()).isEqualTo("the model's server could not be reached: connection refused");
         assertThat(client.isReadable(inlet)).isTrue();
     }
 
@@ -177,14 +177,14 @@ final class UpstreamCallTest {
     }
 
     @Test
-    void anEndInsideAnEventIsTruncated() throws Exception {
+    void anEndInsideTheFirstEventIsTruncatedAndRetryable() throws Exception {
         client.start(inlet);
         Connection connection = upstream.accept();
         connection.readRequest();
         connection.sendStreamHead();
         connection.send("ff\r\ndata: {\"choi");
         connection.close();
-        assertFault("fault TRUNCATED 200");
+        assertFault("fault TRUNCATED 200 retryable");
     }
 
     @Test

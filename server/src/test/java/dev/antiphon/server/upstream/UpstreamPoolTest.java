@@ -133,7 +133,7 @@ final class UpstreamPoolTest {
         connection.answer("one");
         assertCompletedWith("one");
         awaitIdle(1);
-        connection.answer("nobody asked");
+        connection.send("H");
         assertThat(connection.isClosedByClient()).isTrue();
         awaitIdle(0);
     }
