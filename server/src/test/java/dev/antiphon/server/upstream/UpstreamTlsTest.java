@@ -39,19 +39,23 @@ final class UpstreamTlsTest {
 
     // Set once, before the first test.
     @SuppressWarnings("NullAway.Init")
-    private static Identity ours;
+    private static SSLContext ours;
 
     @SuppressWarnings("NullAway.Init")
-    private static Identity another;
+    private static SSLContext another;
 
     @SuppressWarnings("NullAway.Init")
-    private static Identity expired;
+    private static SSLContext expired;
 
-    /** @param pem the certificate of the authority that signed the server's */
-    private record Identity(SSLContext context, Path pem) {}
+    @SuppressWarnings("NullAway.Init")
+    private static Path authority;
 
+    /** One authority, and three servers it vouches for. */
     @BeforeAll
     static void certificates() throws Exception {
+        authority = folder.resolve("authority.pem");
+        keytool("-genkeypair", "-alias", "authority", "-keyalg", "EC", "-dname", "CN=authority", "-ext", "bc:c");
+        keytool("-exportcert", "-rfc", "-alias", "authority", "-file", authority.toString());
         ours = identity("ours", "san=dns:localhost,ip:127.0.0.1");
         another = identity("another", "san=dns:another.example");
         expired = identity("expired", "san=dns:localhost,ip:127.0.0.1", "-startdate", "-10d", "-validity", "2");
@@ -59,8 +63,8 @@ final class UpstreamTlsTest {
 
     @Test
     void aTrustedServerOfTheRightNameAnswersAndIsKept() throws Exception {
-        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours.context());
-                LoopbackClient client = client(upstream, ours.pem())) {
+        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours);
+                LoopbackClient client = client(upstream, authority)) {
             RecordingInlet inlet = new RecordingInlet();
             client.start(inlet);
             Connection connection = upstream.accept();
@@ -79,8 +83,8 @@ final class UpstreamTlsTest {
 
     @Test
     void firstUpstreamByteIsOfTheResponseNotOfTls() throws Exception {
-        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours.context());
-                LoopbackClient client = client(upstream, ours.pem())) {
+        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours);
+                LoopbackClient client = client(upstream, authority)) {
             RecordingInlet inlet = new RecordingInlet();
             client.start(inlet);
             Connection connection = upstream.accept();
@@ -96,8 +100,8 @@ final class UpstreamTlsTest {
 
     @Test
     void cancelClosesTheSocketAtOnce() throws Exception {
-        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours.context());
-                LoopbackClient client = client(upstream, ours.pem())) {
+        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours);
+                LoopbackClient client = client(upstream, authority)) {
             RecordingInlet inlet = new RecordingInlet();
             UpstreamCalls.Call call = client.start(inlet).call();
             Connection connection = upstream.accept();
@@ -111,18 +115,17 @@ final class UpstreamTlsTest {
 
     @Test
     void aTrustedServerOfAnotherNameIsRefused() throws Exception {
-        assertRefused(another, another.pem());
+        assertRefused(another, authority);
     }
 
     @Test
     void anUnknownServerIsRefused() throws Exception {
         assertRefused(ours, null);
-        assertRefused(ours, another.pem());
     }
 
     @Test
     void anExpiredCertificateIsRefused() throws Exception {
-        assertRefused(expired, expired.pem());
+        assertRefused(expired, authority);
     }
 
     @Test
@@ -170,8 +173,8 @@ final class UpstreamTlsTest {
         }
     }
 
-    private static void assertRefused(Identity server, @Nullable Path trusted) throws Exception {
-        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(server.context());
+    private static void assertRefused(SSLContext server, @Nullable Path trusted) throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(server);
                 LoopbackClient client = client(upstream, trusted)) {
             RecordingInlet inlet = new RecordingInlet();
             client.start(inlet);
@@ -189,34 +192,37 @@ final class UpstreamTlsTest {
         return new LoopbackClient(trusted == null ? settings : settings.withTrustedCertificates(trusted));
     }
 
-    private static Identity identity(String name, String subjectAlternativeName, String... more) throws Exception {
-        Path store = folder.resolve(name + ".p12");
-        Path pem = folder.resolve(name + ".pem");
-        keytool(store, "-genkeypair", "-alias", "authority", "-keyalg", "EC", "-dname", "CN=authority", "-ext", "bc:c");
-        keytool(store, "-exportcert", "-rfc", "-alias", "authority", "-file", pem.toString());
-        List<String> server = new ArrayList<>(List.of("-genkeypair", "-alias", "server", "-signer", "authority"));
-        server.addAll(List.of("-keyalg", "EC", "-dname", "CN=" + name, "-ext", subjectAlternativeName));
-        server.addAll(List.of(more));
-        keytool(store, server.toArray(String[]::new));
-        // What is left for the server to show is its own certificate.
-        keytool(store, "-delete", "-alias", "authority");
+    /** A server that shows a certificate of its own, signed by the authority. */
+    private static SSLContext identity(String name, String subjectAlternativeName, String... more) throws Exception {
+        List<String> generate = new ArrayList<>(List.of("-genkeypair", "-alias", name, "-signer", "authority"));
+        generate.addAll(List.of("-keyalg", "EC", "-dname", "CN=" + name, "-ext", subjectAlternativeName));
+        generate.addAll(List.of(more));
+        keytool(generate.toArray(String[]::new));
 
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, STORE_PASSWORD.toCharArray());
+        char[] password = STORE_PASSWORD.toCharArray();
+        KeyStore all = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store())) {
+            all.load(in, password);
         }
+        KeyStore own = KeyStore.getInstance("PKCS12");
+        own.load(null, password);
+        own.setKeyEntry(name, all.getKey(name, password), password, all.getCertificateChain(name));
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(keys, STORE_PASSWORD.toCharArray());
+        managers.init(own, password);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(managers.getKeyManagers(), null, null);
-        return new Identity(context, pem);
+        return context;
     }
 
-    private static void keytool(Path store, String... arguments) throws IOException, InterruptedException {
+    private static Path store() {
+        return folder.resolve("keys.p12");
+    }
+
+    private static void keytool(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         command.addAll(List.of(arguments));
-        command.addAll(List.of("-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", STORE_PASSWORD));
+        command.addAll(List.of("-storetype", "PKCS12", "-keystore", store().toString(), "-storepass", STORE_PASSWORD));
         Path log = folder.resolve("keytool.log");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
