@@ -132,6 +132,18 @@ final class UpstreamCallTest {
     }
 
     @Test
+    void aFailureThatIsKnownAtOnceIsToldLaterAllTheSame() throws Exception {
+        try (LoopbackClient closed = new LoopbackClient(LoopbackClient.settings(upstream.baseUrl("localhost")))) {
+            // Names are no longer looked up, so the call fails before start() returns.
+            closed.client().close();
+            closed.settle();
+            assertThat(closed.start(inlet).saidInside()).isEmpty();
+            assertThat(inlet.next()).isEqualTo("fault UNREACHABLE 0 retryable");
+            assertThat(closed.isReadable(inlet)).isTrue();
+        }
+    }
+
+    @Test
     void aCloseBeforeTheStatusLineIsTruncatedAndRetryable() throws Exception {
         client.start(inlet);
         Connection connection = upstream.accept();
