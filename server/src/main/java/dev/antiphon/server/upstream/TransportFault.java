@@ -19,29 +19,29 @@ final class TransportFault {
     static UpstreamFault unreachable(@Nullable Throwable cause) {
         // A certificate that is refused now is refused again, and there is no weaker way to try.
         boolean retryable = !(cause instanceof SSLException);
-        return fault(Kind.UNREACHABLE, 0, "The model's server could not be reached: " + reason(cause) + ".", retryable);
+        return fault(Kind.UNREACHABLE, 0, "the model's server could not be reached: " + reason(cause), retryable);
     }
 
     static UpstreamFault silentBeforeHead() {
-        return fault(Kind.TIMEOUT, 0, "The model's server did not answer in time.", true);
+        return fault(Kind.TIMEOUT, 0, "the model's server did not answer in time", true);
     }
 
     static UpstreamFault silentMidReply(int httpStatus) {
-        return fault(Kind.TIMEOUT, httpStatus, "The model's server fell silent in the middle of its answer.", false);
+        return fault(Kind.TIMEOUT, httpStatus, "the model's server fell silent in the middle of its answer", false);
     }
 
     static UpstreamFault closedBeforeHead() {
-        return fault(Kind.TRUNCATED, 0, "The model's server closed the connection before it answered.", true);
+        return fault(Kind.TRUNCATED, 0, "the model's server closed the connection before it answered", true);
     }
 
     /** @param what of the response breaks HTTP or what we asked for */
     static UpstreamFault invalid(int httpStatus, String what) {
-        return fault(Kind.INVALID, httpStatus, "The model's server sent an unusable response: " + what + ".", false);
+        return fault(Kind.INVALID, httpStatus, "the model's server sent an unusable response: " + what, false);
     }
 
     /** The gateway's own fault; the log has it in full. */
     static UpstreamFault ours(int httpStatus) {
-        return fault(Kind.INVALID, httpStatus, "The model's answer could not be processed.", false);
+        return fault(Kind.INVALID, httpStatus, "the model's answer could not be processed", false);
     }
 
     private static UpstreamFault fault(Kind kind, int httpStatus, String message, boolean retryable) {

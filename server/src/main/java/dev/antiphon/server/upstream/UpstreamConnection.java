@@ -1,6 +1,5 @@
 package dev.antiphon.server.upstream;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -122,8 +121,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             carried.onHttpObject((HttpObject) message);
             return;
         }
+        // The rest of a read in the middle of which the call ended.
         ReferenceCountUtil.release(message);
-        abort();
     }
 
     @Override
@@ -153,7 +152,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             UpstreamCall carried = call;
-            if (carried != null && message instanceof ByteBuf) carried.onBytes();
+            if (carried == null) {
+                ReferenceCountUtil.release(message);
+                abort();
+                return;
+            }
+            carried.onBytes();
             ctx.fireChannelRead(message);
         }
     }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  *
- * @param trustedCertificates a PEM file with the certificates trusted instead of the JDK's: a private server's own, or
- *     those of its authority; null: the JDK's
+ * @param trustedCertificates a PEM file with the certificates trusted instead of the JDK's: those of a private server's
+ *     authority, or the server's own, which the JDK then trusts beyond its expiry too; null: the JDK's
  * @param maxEventBytes the longest event of a stream; a longer one ends the reply
  */
 public record UpstreamSettings(

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,7 +192,8 @@ public final class ScriptedUpstream implements AutoCloseable {
                 return in.read() < 0;
             } catch (SocketTimeoutException e) {
                 return false;
-            } catch (SocketException e) {
+            } catch (SocketException | SSLException e) {
+                // RST, or an end without close_notify.
                 return true;
             }
         }

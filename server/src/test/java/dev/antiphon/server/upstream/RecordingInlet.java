@@ -54,6 +54,10 @@ final class RecordingInlet implements ReplyInlet {
         assertThat(drain()).isEmpty();
     }
 
+    void assertNoStage() {
+        assertThat(said).isEmpty();
+    }
+
     UpstreamFault fault() {
         UpstreamFault last = fault;
         if (last == null) throw new AssertionError("no fault");

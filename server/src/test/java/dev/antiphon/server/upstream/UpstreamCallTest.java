@@ -127,8 +127,20 @@ final class UpstreamCallTest {
         upstream.close();
         assertThat(client.start(inlet).saidInside()).isEmpty();
         assertThat(inlet.next()).isEqualTo("fault UNREACHABLE 0 retryable");
-        assertThat(inlet.fault().message()).isEqualTo("The model's server could not be reached: connection refused.");
+        assertThat(inlet.fault().message()).isEqualTo("the model's server could not be reached: connection refused");
         assertThat(client.isReadable(inlet)).isTrue();
+    }
+
+    @Test
+    void aFailureThatIsKnownAtOnceIsToldLaterAllTheSame() throws Exception {
+        try (LoopbackClient closed = new LoopbackClient(LoopbackClient.settings(upstream.baseUrl("localhost")))) {
+            // Names are no longer looked up, so the call fails before start() returns.
+            closed.client().close();
+            closed.settle();
+            assertThat(closed.start(inlet).saidInside()).isEmpty();
+            assertThat(inlet.next()).isEqualTo("fault UNREACHABLE 0 retryable");
+            assertThat(closed.isReadable(inlet)).isTrue();
+        }
     }
 
     @Test
@@ -177,14 +189,14 @@ final class UpstreamCallTest {
     }
 
     @Test
-    void anEndInsideAnEventIsTruncated() throws Exception {
+    void anEndInsideTheFirstEventIsTruncatedAndRetryable() throws Exception {
         client.start(inlet);
         Connection connection = upstream.accept();
         connection.readRequest();
         connection.sendStreamHead();
         connection.send("ff\r\ndata: {\"choi");
         connection.close();
-        assertFault("fault TRUNCATED 200");
+        assertFault("fault TRUNCATED 200 retryable");
     }
 
     @Test

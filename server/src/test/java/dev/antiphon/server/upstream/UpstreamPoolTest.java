@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
+import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.testing.NoBufferLeaks;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
@@ -133,7 +134,7 @@ final class UpstreamPoolTest {
         connection.answer("one");
         assertCompletedWith("one");
         awaitIdle(1);
-        connection.answer("nobody asked");
+        connection.send("H");
         assertThat(connection.isClosedByClient()).isTrue();
         awaitIdle(0);
     }
@@ -174,6 +175,40 @@ final class UpstreamPoolTest {
         stale.close();
         assertThat(inlet.next()).isEqualTo("fault TRUNCATED 0 retryable");
         assertThat(upstream.hasConnection()).isFalse();
+    }
+
+    @Test
+    void cancelOnAKeptConnectionEndsItAndIsNotTriedAgain() throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.answer("one");
+        assertCompletedWith("one");
+        awaitIdle(1);
+
+        UpstreamCalls.Call call = client.start(inlet).call();
+        connection.readRequest();
+        client.run(call::cancel);
+        assertThat(connection.isClosedByClient()).isTrue();
+        assertThat(upstream.hasConnection()).isFalse();
+        awaitIdle(0);
+    }
+
+    @Test
+    void cancelAfterTheLastWordLeavesTheConnectionToTheNextCall() throws Exception {
+        UpstreamCalls.Call call = client.start(inlet).call();
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.answer("one");
+        assertCompletedWith("one");
+        awaitIdle(1);
+        client.run(call::cancel);
+
+        client.start(inlet);
+        connection.readRequest();
+        client.run(call::cancel);
+        connection.answer("two");
+        assertCompletedWith("two");
     }
 
     @Test

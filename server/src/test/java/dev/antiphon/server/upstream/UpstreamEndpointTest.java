@@ -1,0 +1,115 @@
+package dev.antiphon.server.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.antiphon.testing.NoBufferLeaks;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.FullHttpRequest;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From an operator's words to a request line and its headers, and no further with the key. */
+@ExtendWith(NoBufferLeaks.class)
+final class UpstreamEndpointTest {
+    private static final Secret KEY = Secret.of("sk-canary-1234567890");
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://api.openai.com/v1, true, api.openai.com, 443, /v1/chat/completions, api.openai.com",
+        "https://api.openai.com/v1/, true, api.openai.com, 443, /v1/chat/completions, api.openai.com",
+        "HTTPS://api.openai.com:8443, true, api.openai.com, 8443, /chat/completions, api.openai.com:8443",
+        "http://127.0.0.1:9000/v1, false, 127.0.0.1, 9000, /v1/chat/completions, 127.0.0.1:9000",
+        "http://[::1]:80/a/b%20c, false, ::1, 80, /a/b%20c/chat/completions, [::1]",
+    })
+    void aBaseUrlNamesServerAndPath(
+            String baseUrl, boolean tls, String host, int port, String target, String hostHeader) {
+        UpstreamEndpoint endpoint = UpstreamEndpoint.openAi(baseUrl, Credentials.NONE);
+        assertThat(endpoint.server()).isEqualTo(new UpstreamEndpoint.Server(tls, host, port));
+        assertThat(endpoint.requestTarget()).isEqualTo(target);
+        assertThat(endpoint.server().hostHeader()).isEqualTo(hostHeader);
+    }
+
+    @Test
+    void azureNamesTheModelInThePath() {
+        UpstreamEndpoint endpoint = UpstreamEndpoint.azure(
+                "https://res.openai.azure.com/", "gpt-audio", "2025-01-01-preview", new Credentials.ApiKey(KEY));
+        assertThat(endpoint.server()).isEqualTo(new UpstreamEndpoint.Server(true, "res.openai.azure.com", 443));
+        assertThat(endpoint.requestTarget())
+                .isEqualTo("/openai/deployments/gpt-audio/chat/completions?api-version=2025-01-01-preview");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "api.openai.com/v1",
+                "ftp://host/v1",
+                "https:///v1",
+                "https://ho st/v1",
+                "https://host/v1\r\nX: y",
+                "https://under_score/v1"
+            })
+    void whatIsNoHttpUrlIsRefusedByName(String url) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UpstreamEndpoint.openAi(url, Credentials.NONE))
+                .withMessageStartingWith("upstream URL: " + url + " (expected:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://user:sk-canary@host/v1",
+                "https://host/v1?key=sk-canary",
+                "https://host/v1#sk-canary",
+                "https://ho st/v1?key=sk-canary"
+            })
+    void aUrlThatMayHoldAKeyIsRefusedWithoutBeingShown(String url) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UpstreamEndpoint.openAi(url, Credentials.NONE))
+                .withMessageNotContaining("canary")
+                .withNoCause();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a/b", "a?b", "a b", "a\r\nb", "a%2fb"})
+    void aDeploymentIsOneSegmentOfThePath(String deployment) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UpstreamEndpoint.azure("https://host", deployment, "1", Credentials.NONE))
+                .withMessageStartingWith("deployment: ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UpstreamEndpoint.azure("https://host", "gpt", deployment, Credentials.NONE))
+                .withMessageStartingWith("api-version: ");
+    }
+
+    @Test
+    void credentialsStandInTheirHeaderAndInNoText() {
+        Credentials bearer = new Credentials.Bearer(KEY);
+        Credentials apiKey = new Credentials.ApiKey(KEY);
+        assertThat(headerOf(bearer, "authorization")).isEqualTo("Bearer sk-canary-1234567890");
+        assertThat(headerOf(bearer, "api-key")).isNull();
+        assertThat(headerOf(apiKey, "api-key")).isEqualTo("sk-canary-1234567890");
+        assertThat(headerOf(apiKey, "authorization")).isNull();
+        UpstreamEndpoint endpoint = UpstreamEndpoint.openAi("https://host/v1", bearer);
+        assertThat(UpstreamSettings.of(endpoint).toString()).contains("host").doesNotContain("canary");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "sk canary", "sk-canary\r\nX: y", "sk-canary\u00e9", "sk-canary\n"})
+    void aKeyThatCannotStandInAHeaderIsRefusedWithoutBeingShown(String key) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Secret.of(key))
+                .withMessageStartingWith("key: ")
+                .withMessageNotContaining("canary");
+    }
+
+    private static @Nullable String headerOf(Credentials credentials, String name) {
+        UpstreamRequests requests = new UpstreamRequests(UpstreamEndpoint.openAi("https://host/v1", credentials));
+        FullHttpRequest request = requests.post(Unpooled.EMPTY_BUFFER);
+        return request.headers().get(name);
+    }
+}
