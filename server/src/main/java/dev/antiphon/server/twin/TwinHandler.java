@@ -54,6 +54,12 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         isAnswering = true;
         Exchange exchange = new Exchange(model.newIds(), NanoClock.SYSTEM.nanoTime());
+        if (request.decoderResult().isFailure()) {
+            // Whatever follows cannot be told apart any more.
+            refuse(ctx, Refusal.badRequest("Bad request: not HTTP, or a head over the limit.", null, null), exchange);
+            close(ctx);
+            return;
+        }
         try {
             route(ctx, request, exchange);
         } catch (Refusal refusal) {
@@ -90,9 +96,6 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private void route(ChannelHandlerContext ctx, FullHttpRequest request, Exchange exchange) {
-        if (request.decoderResult().isFailure()) {
-            throw Refusal.badRequest("Bad request: not HTTP, or a head over the limit.", null, null);
-        }
         String path = request.uri().replaceFirst("\\?.*", "");
         HttpMethod method = request.method();
         switch (path) {

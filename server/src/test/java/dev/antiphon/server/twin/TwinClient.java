@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A plain HTTP client and what it reads in an event stream; asserts nothing by itself. */
 final class TwinClient {
@@ -45,6 +46,21 @@ final class TwinClient {
         HttpResponse<String> response = post("/chat/completions", json);
         if (response.statusCode() != 200) throw new AssertionError(response.statusCode() + " " + response.body());
         return events(response.body());
+    }
+
+    /** Tells {@code out} of each line as it arrives. */
+    void lines(String json, Consumer<String> out) {
+        HttpRequest request = request("/chat/completions")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build();
+        try {
+            http.send(request, HttpResponse.BodyHandlers.ofLines()).body().forEach(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     static List<String> events(String body) {
