@@ -1,0 +1,7 @@
+/**
+ * Benchmarks of the model's wire.
+ */
+@NullMarked
+package dev.antiphon.bench.micro.upstream;
+
+import org.jspecify.annotations.NullMarked;

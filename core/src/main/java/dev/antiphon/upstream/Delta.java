@@ -1,0 +1,73 @@
+package dev.antiphon.upstream;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one choice of one event holds, before anybody is told.
+ *
+ * <p>Threading: confined to its parser.
+ */
+final class Delta {
+    static final long NO_EXPIRY = -1;
+
+    /** Null in all of these: not in this event, or empty. */
+    @Nullable
+    String role;
+
+    @Nullable
+    String content;
+
+    @Nullable
+    String refusal;
+
+    @Nullable
+    String audioId;
+
+    @Nullable
+    String transcript;
+
+    @Nullable
+    String finishReason;
+
+    /** The raw base64 in the event's array; none when both are equal. */
+    int dataStart;
+
+    int dataEnd;
+    long expiresAtUnixSeconds = NO_EXPIRY;
+    final List<ToolCallPiece> toolCalls = new ArrayList<>(0);
+
+    record ToolCallPiece(
+            int index,
+            @Nullable String callId,
+            @Nullable String name,
+            @Nullable String argumentsDelta) {}
+
+    void clear() {
+        role = null;
+        content = null;
+        refusal = null;
+        audioId = null;
+        transcript = null;
+        finishReason = null;
+        dataStart = 0;
+        dataEnd = 0;
+        expiresAtUnixSeconds = NO_EXPIRY;
+        toolCalls.clear();
+    }
+
+    boolean hasAudio() {
+        return dataEnd > dataStart;
+    }
+
+    /** OpenAI's end of a spoken answer, where {@code finish_reason} never comes. */
+    boolean isExpiryOnly() {
+        return expiresAtUnixSeconds != NO_EXPIRY
+                && !hasAudio()
+                && audioId == null
+                && transcript == null
+                && content == null
+                && toolCalls.isEmpty();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.antiphon.upstream;
+
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON of one event after another, all of one reply, to a {@link DeltaListener}. An event is read to its end before
+ * anything of it is told, so a broken one says nothing.
+ *
+ * <p>Threading: confined to its caller.
+ */
+public final class DeltaParser {
+    /** What became of an event. */
+    public enum Outcome {
+        TAKEN,
+        /** Not one JSON object; nothing was told. */
+        MALFORMED,
+        /** The reply is over: see {@link #fault}. */
+        FAULT
+    }
+
+    private final DeltaListener out;
+    private final DeltaReader reader = new DeltaReader();
+    private final SpokenAudio spokenAudio = new SpokenAudio();
+
+    private boolean hasAudioId;
+    private boolean hasFinished;
+    private boolean isComplete;
+    private boolean hasSaidAnything;
+    private @Nullable UpstreamFault fault;
+
+    public DeltaParser(DeltaListener out) {
+        this.out = out;
+    }
+
+    /** @param array lent until return, and only the range */
+    public Outcome parse(byte[] array, int offset, int length) {
+        try {
+            reader.read(array, offset, length);
+        } catch (StreamConstraintsException overLimits) {
+            return fail(Faults.invalid("an event of the model goes beyond the limits of JSON depth or number length"));
+        } catch (IOException notJson) {
+            return Outcome.MALFORMED;
+        }
+        if (reader.isError()) return fail(FaultReader.reported(array, offset, length, !hasSaidAnything));
+        Delta delta = reader.delta();
+        Usage usage = reader.usage();
+        if (delta != null) {
+            UpstreamFault broken = tell(delta, array);
+            if (broken != null) return fail(broken);
+        }
+        if (usage != null) out.onUsage(usage);
+        else if (!reader.hasChoices()) out.onTick();
+        return Outcome.TAKEN;
+    }
+
+    /** Why the last event was a {@link Outcome#FAULT}; null before that. */
+    public @Nullable UpstreamFault fault() {
+        return fault;
+    }
+
+    /** A {@code finish_reason} or the lone expiry of a spoken answer was there: nothing of the answer is missing. */
+    public boolean isComplete() {
+        return isComplete;
+    }
+
+    /** Whether anything of the answer itself was told: text, transcript, sound, refusal, a tool call. */
+    public boolean hasSaidAnything() {
+        return hasSaidAnything;
+    }
+
+    private @Nullable UpstreamFault tell(Delta delta, byte[] array) {
+        if (delta.role != null) out.onRole(delta.role);
+        if (delta.audioId != null && !hasAudioId) {
+            hasAudioId = true;
+            out.onAudioId(delta.audioId);
+        }
+        hasSaidAnything |= delta.transcript != null
+                || delta.hasAudio()
+                || delta.content != null
+                || delta.refusal != null
+                || !delta.toolCalls.isEmpty();
+        if (delta.transcript != null) out.onTranscript(delta.transcript);
+        if (delta.hasAudio()) {
+            String complaint = spokenAudio.decode(array, delta.dataStart, delta.dataEnd, out);
+            if (complaint != null) return Faults.invalid(complaint);
+        }
+        if (delta.content != null) out.onText(delta.content);
+        if (delta.refusal != null) out.onRefusal(delta.refusal);
+        for (Delta.ToolCallPiece piece : delta.toolCalls) {
+            out.onToolCall(piece.index(), piece.callId(), piece.name(), piece.argumentsDelta());
+        }
+        if (delta.expiresAtUnixSeconds != Delta.NO_EXPIRY) out.onAudioExpiry(delta.expiresAtUnixSeconds);
+        isComplete |= delta.isExpiryOnly();
+        return delta.finishReason == null ? null : finish(FinishReason.of(delta.finishReason));
+    }
+
+    /** OpenRouter says it twice; the first counts. */
+    private @Nullable UpstreamFault finish(FinishReason reason) {
+        if (hasFinished) return null;
+        hasFinished = true;
+        isComplete = true;
+        out.onFinish(reason);
+        return reason == FinishReason.ERROR ? Faults.brokenOff(!hasSaidAnything) : null;
+    }
+
+    private Outcome fail(UpstreamFault why) {
+        fault = why;
+        return Outcome.FAULT;
+    }
+}

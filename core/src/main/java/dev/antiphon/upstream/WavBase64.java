@@ -1,0 +1,65 @@
+package dev.antiphon.upstream;
+
+import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.Base64Pcm;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The base64 of a clip with a WAV header before it, without ever holding either as a whole.
+ *
+ * <pre>
+ *  0 RIFF  4 36+n  8 WAVE │ 12 "fmt " 16 16  20 1 (PCM)  22 channels  24 rate  28 bytes/s  32 block  34 bits │ 36 data  40 n
+ * </pre>
+ *
+ * <p>Threading: stateless.
+ */
+final class WavBase64 {
+    private static final int HEADER_BYTES = 44;
+    private static final short FORMAT_PCM = 1;
+    private static final short CHANNELS = 1;
+    /** A multiple of 3, so that no block but the last is padded. */
+    private static final int BLOCK_BYTES = 3 * 4096;
+
+    private WavBase64() {}
+
+    static void write(AudioClip clip, ByteBuf out) {
+        out.ensureWritable(Base64Pcm.encodedBytes(HEADER_BYTES + clip.bytes()));
+        byte[] block = new byte[Math.min(BLOCK_BYTES, HEADER_BYTES + clip.bytes())];
+        writeHeader(clip, block);
+        int filled = HEADER_BYTES;
+        int copied = 0;
+        do {
+            int taken = Math.min(block.length - filled, clip.bytes() - copied);
+            clip.copyBytes(copied, block, filled, taken);
+            copied += taken;
+            Base64Pcm.encode(block, 0, filled + taken, out);
+            filled = 0;
+        } while (copied < clip.bytes());
+    }
+
+    private static void writeHeader(AudioClip clip, byte[] block) {
+        int sampleRateHz = clip.format().sampleRateHz();
+        int sampleBytes = clip.format().bytesPerSample();
+        ByteBuffer.wrap(block)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(ascii("RIFF"))
+                .putInt(HEADER_BYTES - 8 + clip.bytes())
+                .put(ascii("WAVEfmt "))
+                .putInt(16)
+                .putShort(FORMAT_PCM)
+                .putShort(CHANNELS)
+                .putInt(sampleRateHz)
+                .putInt(sampleRateHz * sampleBytes)
+                .putShort((short) sampleBytes)
+                .putShort((short) (sampleBytes * Byte.SIZE))
+                .put(ascii("data"))
+                .putInt(clip.bytes());
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}
