@@ -60,7 +60,9 @@ class TwinConnectionTest {
     void aBadBodyIsRefusedAndTheConnectionStays() throws IOException {
         try (Socket socket = connect()) {
             send(socket, "{oops");
-            assertThat(read(socket, "\n}")).startsWith("HTTP/1.1 400 Bad Request").contains("could not parse the JSON");
+            assertThat(read(socket, "\n}"))
+                    .startsWith("HTTP/1.1 400 Bad Request")
+                    .contains("could not parse the JSON");
             send(socket, HELLO);
             assertThat(read(socket, "0\r\n\r\n")).startsWith("HTTP/1.1 200 OK").contains("[DONE]");
             send(socket, HELLO);
@@ -73,7 +75,8 @@ class TwinConnectionTest {
         try (Socket socket = connect()) {
             int bytes = TwinRequestReader.MAX_BODY_BYTES + 1;
             socket.getOutputStream()
-                    .write(("POST /v1/chat/completions HTTP/1.1\r\nhost: twin\r\ncontent-length: " + bytes + "\r\n\r\n{")
+                    .write(("POST /v1/chat/completions HTTP/1.1\r\nhost: twin\r\ncontent-length: " + bytes
+                                    + "\r\n\r\n{")
                             .getBytes(UTF_8));
             assertThat(readAll(socket)).startsWith("HTTP/1.1 413").contains("\"message\": \"Request body too large.");
         }
@@ -112,7 +115,8 @@ class TwinConnectionTest {
     @Test
     void theModelIsListed() {
         TwinClient client = new TwinClient(twin.baseUrl());
-        assertThat(TwinClient.first(List.of(client.get("/models").body()), "data.id")).isEqualTo("antiphon-twin");
+        assertThat(TwinClient.first(List.of(client.get("/models").body()), "data.id"))
+                .isEqualTo("antiphon-twin");
         assertThat(TwinClient.first(List.of(client.get("/models/antiphon-twin").body()), "id"))
                 .isEqualTo("antiphon-twin");
     }
@@ -126,8 +130,7 @@ class TwinConnectionTest {
         "fault:html,200,text/html,<html>"
     })
     void aFaultBeforeTheAnswerIsAnotherAnswer(String model, int status, String contentType, String body) {
-        HttpResponse<String> response =
-                new TwinClient(twin.baseUrl()).post("/chat/completions", withModel(model));
+        HttpResponse<String> response = new TwinClient(twin.baseUrl()).post("/chat/completions", withModel(model));
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(response.headers().firstValue("content-type")).contains(contentType);
         assertThat(response.body()).contains(body);
@@ -139,7 +142,10 @@ class TwinConnectionTest {
         try (Socket socket = connect()) {
             send(socket, withModel("fault:cut-base64"));
             String response = readAll(socket);
-            assertThat(response).startsWith("HTTP/1.1 200 OK").doesNotContain("[DONE]").doesNotContain("\r\n0\r\n");
+            assertThat(response)
+                    .startsWith("HTTP/1.1 200 OK")
+                    .doesNotContain("[DONE]")
+                    .doesNotContain("\r\n0\r\n");
             int lastData = response.lastIndexOf("\"data\":\"");
             assertThat(response.indexOf("\"data\":\"")).isLessThan(lastData);
             assertThat(response.substring(lastData + 8)).matches("[A-Za-z0-9+/]{1000,}\r\n");
@@ -164,7 +170,9 @@ class TwinConnectionTest {
         try (Socket socket = connect()) {
             send(socket, withModel(model));
             if (model.equals("fault:silence")) {
-                assertThat(read(socket, "\r\n\r\n")).startsWith("HTTP/1.1 200 OK").contains("text/event-stream");
+                assertThat(read(socket, "\r\n\r\n"))
+                        .startsWith("HTTP/1.1 200 OK")
+                        .contains("text/event-stream");
             }
             socket.setSoTimeout(300);
             assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
@@ -207,10 +215,11 @@ class TwinConnectionTest {
 
     @Test
     void aBusyPortIsReported() {
-        assertThatThrownBy(() -> Twin.start(
-                        TwinTest.AT_ONCE.withPort(twin.address().getPort())))
+        assertThatThrownBy(() ->
+                        Twin.start(TwinTest.AT_ONCE.withPort(twin.address().getPort())))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("cannot listen on 127.0.0.1:" + twin.address().getPort());
+                .hasMessageContaining(
+                        "cannot listen on 127.0.0.1:" + twin.address().getPort());
     }
 
     @Test

@@ -28,8 +28,7 @@ class TwinTest {
             TwinSettings.defaults().withPace(0, 1_000).withSeed(7);
     private static final String SPEECH =
             "\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"alloy\",\"format\":\"pcm16\"}";
-    private static final String TOOLS =
-            """
+    private static final String TOOLS = """
             "tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object",
               "properties":{"city":{"type":"string"}},"required":["city"]}}},
              {"type":"function","function":{"name":"set_timer","parameters":{"type":"object",
@@ -38,8 +37,8 @@ class TwinTest {
     @Test
     void aTypedQuestionIsAnsweredInSpeech() {
         try (Twin twin = Twin.start(AT_ONCE)) {
-            HttpResponse<String> response =
-                    new TwinClient(twin.baseUrl()).post("/chat/completions", ask("say: Sure, let me check that for you."));
+            HttpResponse<String> response = new TwinClient(twin.baseUrl())
+                    .post("/chat/completions", ask("say: Sure, let me check that for you."));
             assertThat(response.statusCode()).isEqualTo(200);
             assertThat(response.headers().map())
                     .containsEntry("content-type", List.of("text/event-stream; charset=utf-8"))
@@ -102,7 +101,8 @@ class TwinTest {
         for (int i = 0; i < pcm.length; i++) pcm[i] = (byte) (i * 31);
         try (Twin twin = Twin.start(AT_ONCE)) {
             List<String> events = new TwinClient(twin.baseUrl())
-                    .stream(request(user(text("Repeat after me.") + "," + sound(Wav.write(AudioClip.of(24_000, pcm))))));
+                    .stream(request(
+                            user(text("Repeat after me.") + "," + sound(Wav.write(AudioClip.of(24_000, pcm))))));
             assertThat(TwinClient.pcm(events)).isEqualTo(pcm);
             assertThat(TwinClient.joined(events, "choices.delta.audio.transcript"))
                     .isEqualTo("(your own words)");
@@ -147,22 +147,23 @@ class TwinTest {
     @Test
     void anAnswerInTextIsShapedAsRecorded() throws IOException {
         try (Twin twin = Twin.start(AT_ONCE)) {
-            List<String> events =
-                    new TwinClient(twin.baseUrl()).stream(ask("Answer in text. say: Nice and quiet."));
+            List<String> events = new TwinClient(twin.baseUrl()).stream(ask("Answer in text. say: Nice and quiet."));
             assertThat(TwinClient.order(events)).matches("rw{4,6}fUZ");
             assertThat(TwinClient.joined(events, "choices.delta.content")).isEqualTo("Nice and quiet.");
             assertThat(TwinClient.first(events, "choices.finish_reason")).isNotNull();
-            assertSameKeys(events, "fixtures/openai-chat-text/fantasy.openai-gpt-4o.simple_streaming.0.sse", 'r', 'w', 'f');
+            assertSameKeys(
+                    events, "fixtures/openai-chat-text/fantasy.openai-gpt-4o.simple_streaming.0.sse", 'r', 'w', 'f');
         }
     }
 
     @Test
     void aToolCallIsShapedAsRecorded() throws IOException {
         try (Twin twin = Twin.start(AT_ONCE)) {
-            List<String> events = new TwinClient(twin.baseUrl()).stream(
-                    ask("Please call get_weather for Paris", TOOLS));
+            List<String> events =
+                    new TwinClient(twin.baseUrl()).stream(ask("Please call get_weather for Paris", TOOLS));
             assertThat(TwinClient.order(events)).matches("c{3,9}fUZ");
-            assertThat(TwinClient.joined(events, "choices.delta.tool_calls.function.name")).isEqualTo("get_weather");
+            assertThat(TwinClient.joined(events, "choices.delta.tool_calls.function.name"))
+                    .isEqualTo("get_weather");
             assertThat(TwinClient.joined(events, "choices.delta.tool_calls.function.arguments"))
                     .isEqualTo("{\"city\":\"Paris\"}");
             assertThat(events.get(events.size() - 3)).contains("\"finish_reason\":\"tool_calls\"");
@@ -173,18 +174,21 @@ class TwinTest {
     @Test
     void severalToolCallsFollowOneAnother() {
         try (Twin twin = Twin.start(AT_ONCE)) {
-            List<String> events = new TwinClient(twin.baseUrl()).stream(
-                    ask("get_weather for Oslo and set_timer for 5 minutes", TOOLS));
+            List<String> events = new TwinClient(twin.baseUrl())
+                    .stream(ask("get_weather for Oslo and set_timer for 5 minutes", TOOLS));
             assertThat(TwinClient.order(events)).matches("rc{5,12}fUZ");
             assertThat(TwinClient.joined(events, "choices.delta.tool_calls.function.name"))
                     .isEqualTo("get_weatherset_timer");
-            assertThat(TwinClient.joined(events, "choices.delta.tool_calls.index")).matches("0+1+");
+            assertThat(TwinClient.joined(events, "choices.delta.tool_calls.index"))
+                    .matches("0+1+");
         }
     }
 
     @Test
     void anAnswerThatIsNotStreamedIsShapedAsRecorded() throws IOException {
-        String request = ask("say: Hello.").replace("\"stream\":true", "\"stream\":false").replace("pcm16", "wav");
+        String request = ask("say: Hello.")
+                .replace("\"stream\":true", "\"stream\":false")
+                .replace("pcm16", "wav");
         try (Twin twin = Twin.start(AT_ONCE)) {
             HttpResponse<String> response = new TwinClient(twin.baseUrl()).post("/chat/completions", request);
             assertThat(response.statusCode()).isEqualTo(200);
@@ -224,8 +228,9 @@ class TwinTest {
     }
 
     private static String request(String... messages) {
-        return "{\"model\":\"gpt-audio-1.5\"," + SPEECH + ",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
-                + "\"messages\":[" + String.join(",", messages) + "]}";
+        return "{\"model\":\"gpt-audio-1.5\"," + SPEECH
+                + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}," + "\"messages\":["
+                + String.join(",", messages) + "]}";
     }
 
     private static String user(String parts) {

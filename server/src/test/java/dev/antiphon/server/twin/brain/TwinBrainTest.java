@@ -25,16 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TwinBrainTest {
     private static final TwinRequest.Sound SOUND = new TwinRequest.Sound("alloy", "pcm16");
-    private static final ToolDefinition WEATHER = new ToolDefinition(
-            "get_weather",
-            null,
-            """
+    private static final ToolDefinition WEATHER = new ToolDefinition("get_weather", null, """
             {"type":"object","properties":{"city":{"type":"string"},"unit":{"type":"string","enum":["celsius","kelvin"]}},
              "required":["city","unit"]}""");
-    private static final ToolDefinition TIMER = new ToolDefinition(
-            "set_timer",
-            null,
-            """
+    private static final ToolDefinition TIMER = new ToolDefinition("set_timer", null, """
             {"type":"object","properties":{"minutes":{"type":"integer"}},"required":["minutes"]}""");
 
     @ParameterizedTest
@@ -94,7 +88,8 @@ class TwinBrainTest {
 
     @Test
     void noTalkIsLongerThanTwoMinutes() {
-        assertThat(words(answer(user("speak for 999999 seconds"))).length() / 18.0).isLessThan(125);
+        assertThat(words(answer(user("speak for 999999 seconds"))).length() / 18.0)
+                .isLessThan(125);
     }
 
     @Test
@@ -114,7 +109,8 @@ class TwinBrainTest {
         ChatMessage spoken = new AssistantMessage(null, "audio_1", List.of());
         assertThat(words(answer(question, spoken, user("What did I say?")))).isEqualTo("You said: I like green tea.");
         assertThat(words(answer(question, spoken, user("What did you say?")))).isEqualTo("I said: Tea is good.");
-        assertThat(words(answer(question, spoken, user("How many turns was that?")))).contains("turn number 2");
+        assertThat(words(answer(question, spoken, user("How many turns was that?"))))
+                .contains("turn number 2");
         assertThat(words(answer(user("What did you say?")))).isEqualTo("I have said nothing before this.");
     }
 
@@ -127,8 +123,7 @@ class TwinBrainTest {
     @Test
     void aNamedToolIsCalledWithWhatFollowsItsName() {
         Answer answer = answer(tools(ToolChoice.AUTO, null), user("Please get weather for Paris in kelvin"));
-        assertThat(answer)
-                .isEqualTo(called("get_weather", "{\"city\":\"Paris in kelvin\",\"unit\":\"kelvin\"}"));
+        assertThat(answer).isEqualTo(called("get_weather", "{\"city\":\"Paris in kelvin\",\"unit\":\"kelvin\"}"));
     }
 
     @Test
@@ -139,13 +134,13 @@ class TwinBrainTest {
                 .isEqualTo(new Answer.Called(List.of(
                         new Answer.Call("set_timer", "{\"minutes\":5}"),
                         new Answer.Call("get_weather", "{\"city\":\"Oslo\",\"unit\":\"celsius\"}"))));
-        assertThat(answer(tools(ToolChoice.AUTO, false), user(text)))
-                .isEqualTo(called("set_timer", "{\"minutes\":5}"));
+        assertThat(answer(tools(ToolChoice.AUTO, false), user(text))).isEqualTo(called("set_timer", "{\"minutes\":5}"));
     }
 
     @Test
     void aToolChoiceIsObeyed() {
-        assertThat(answer(tools(ToolChoice.NONE, null), user("get_weather Paris"))).isInstanceOf(Answer.Spoken.class);
+        assertThat(answer(tools(ToolChoice.NONE, null), user("get_weather Paris")))
+                .isInstanceOf(Answer.Spoken.class);
         assertThat(answer(tools(ToolChoice.AUTO, null), user("hello"))).isInstanceOf(Answer.Spoken.class);
         assertThat(answer(tools(ToolChoice.REQUIRED, null), user("Rome")))
                 .isEqualTo(called("get_weather", "{\"city\":\"Rome\",\"unit\":\"celsius\"}"));
@@ -155,8 +150,7 @@ class TwinBrainTest {
 
     @Test
     void resultsOfToolsAreSpoken() {
-        ChatMessage call =
-                new AssistantMessage(null, null, List.of(new ToolCall("call_1", "get_weather", "{}")));
+        ChatMessage call = new AssistantMessage(null, null, List.of(new ToolCall("call_1", "get_weather", "{}")));
         ChatMessage result = new ToolMessage("call_1", "{\"degrees\": 21, \"sky\": \"clear\"}");
         Answer answer = answer(tools(ToolChoice.REQUIRED, null), user("get_weather Paris"), call, result);
         assertThat(answer).isEqualTo(new Answer.Spoken("The tool says: degrees 21, sky clear."));
@@ -173,8 +167,7 @@ class TwinBrainTest {
 
     private static TwinRequest request(
             TwinRequest.@Nullable Sound sound, ChatRequest.Tools tools, List<ChatMessage> messages) {
-        return new TwinRequest(
-                "antiphon-twin", messages, tools, sound, new TwinRequest.Delivery(true, false, true), 1);
+        return new TwinRequest("antiphon-twin", messages, tools, sound, new TwinRequest.Delivery(true, false, true), 1);
     }
 
     private static ChatRequest.Tools tools(ToolChoice choice, @Nullable Boolean parallelCalls) {

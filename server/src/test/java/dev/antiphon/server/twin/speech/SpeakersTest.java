@@ -18,15 +18,15 @@ class SpeakersTest {
         AudioClip speech = SPEAKERS.speak("Hello there, my friend.", TwinVoice.ALLOY);
         assertThat(speech.format().sampleRateHz()).isEqualTo(24_000);
         assertThat(speech.millis()).isBetween(800L, 3_000L);
-        int firstAudibleSample =
-                Loudness.firstAudibleSample(Unpooled.wrappedBuffer(speech.toByteArray()), -40);
+        int firstAudibleSample = Loudness.firstAudibleSample(Unpooled.wrappedBuffer(speech.toByteArray()), -40);
         assertThat(speech.format().millisOf(firstAudibleSample)).isLessThan(60);
     }
 
     @Test
     void speechIsLoudEnoughToBeHeard() {
         AudioClip speech = SPEAKERS.speak("Hello there, my friend.", TwinVoice.ALLOY);
-        assertThat(Loudness.rmsDbfs(Unpooled.wrappedBuffer(speech.toByteArray()))).isBetween(-30.0, -10.0);
+        assertThat(Loudness.rmsDbfs(Unpooled.wrappedBuffer(speech.toByteArray())))
+                .isBetween(-30.0, -10.0);
     }
 
     @Test
@@ -39,7 +39,8 @@ class SpeakersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "   ", "...", "你好", "<b>&nbsp;</b>", "1e9 %$§ \u0007 \uD83D\uDE00", "co-op's “quote” isn’t"})
+    @ValueSource(
+            strings = {"", "   ", "...", "你好", "<b>&nbsp;</b>", "1e9 %$§ \u0007 \uD83D\uDE00", "co-op's “quote” isn’t"})
     void anyTextIsSpokenOrPassedOver(String text) {
         assertThat(SPEAKERS.speak(text, TwinVoice.ONYX).millis()).isBetween(0L, 60_000L);
     }

@@ -32,7 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(NoBufferLeaks.class)
 class TwinRequestReaderTest {
     private static final Set<String> VOICES = new LinkedHashSet<>(List.of("alloy", "ash", "echo"));
-    private static final String SPEECH = "\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"ash\",\"format\":\"pcm16\"}";
+    private static final String SPEECH =
+            "\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"ash\",\"format\":\"pcm16\"}";
     private static final String HELLO = "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]";
 
     @Test
@@ -62,8 +63,8 @@ class TwinRequestReaderTest {
         });
         assertThat(request.messages()).hasSize(4);
         assertThat(request.messages().get(1))
-                .isEqualTo(new UserMessage(List.of(
-                        new TextPart("listen"), new AudioPart(AudioClip.of(16_000, new byte[3_200])))));
+                .isEqualTo(new UserMessage(
+                        List.of(new TextPart("listen"), new AudioPart(AudioClip.of(16_000, new byte[3_200])))));
         assertThat(request.messages().get(2))
                 .isEqualTo(new AssistantMessage(null, "audio_1", List.of(new ToolCall("call_1", "f", "{}"))));
         assertThat(request.messages().get(3)).isEqualTo(new ToolMessage("call_1", "5"));

@@ -1,9 +1,10 @@
-package dev.antiphon.server.twin;
+package dev.antiphon.server.twin.script;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.server.twin.TwinClient;
 import dev.antiphon.server.twin.wire.ChunkWriter;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.TwinRequest;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(NoBufferLeaks.class)
 class SpokenScriptTest {
-    private static final TwinSettings.Pace PACE = new TwinSettings.Pace(300, 4);
+    private static final Pace PACE = new Pace(300, 4);
     private static final Usage.Input INPUT = new Usage.Input(18, 18, 0, 0, 0);
     private static final String AUDIO_ID = "audio_6a233a418eb88191b23c1f30b56d8614";
 
@@ -55,7 +56,10 @@ class SpokenScriptTest {
         script.endSound();
         drain(script);
         assertThat(TwinClient.order(events)).matches(order);
-        assertThat(TwinClient.order(events).chars().filter(letter -> letter == '-').count())
+        assertThat(TwinClient.order(events)
+                        .chars()
+                        .filter(letter -> letter == '-')
+                        .count())
                 .isEqualTo(audioTokens + 1);
         assertThat(TwinClient.first(events, "usage.completion_tokens_details.audio_tokens"))
                 .isEqualTo(Integer.toString(audioTokens));
@@ -143,8 +147,9 @@ class SpokenScriptTest {
         Map<String, List<String>> ours = keysByKind(events);
         for (Path recording : SharedFiles.requireAll("fixtures/openai-chat-audio", ".sse")) {
             Map<String, List<String>> theirs = keysByKind(TwinClient.events(Files.readString(recording)));
-            theirs.forEach((kind, keys) ->
-                    assertThat(ours.get(kind)).as(kind + " of " + recording.getFileName()).isEqualTo(keys));
+            theirs.forEach((kind, keys) -> assertThat(ours.get(kind))
+                    .as(kind + " of " + recording.getFileName())
+                    .isEqualTo(keys));
             assertThat(theirs.keySet()).isSubsetOf(ours.keySet());
         }
     }
@@ -156,8 +161,9 @@ class SpokenScriptTest {
         for (int i = 0; i < order.length(); i++) {
             if (order.charAt(i) == 'Z') continue;
             boolean isFirst = order.indexOf(order.charAt(i)) == i;
-            List<String> eventKeys =
-                    TwinClient.members(events.get(i)).stream().map(Map.Entry::getKey).toList();
+            List<String> eventKeys = TwinClient.members(events.get(i)).stream()
+                    .map(Map.Entry::getKey)
+                    .toList();
             keys.putIfAbsent(order.charAt(i) + (isFirst ? " first" : ""), eventKeys);
         }
         return keys;
