@@ -1,5 +1,6 @@
 package dev.antiphon.server.twin;
 
+import dev.antiphon.server.twin.script.AnswerScript;
 import dev.antiphon.server.twin.wire.ChunkWriter;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;

@@ -2,6 +2,9 @@ package dev.antiphon.server.twin;
 
 import dev.antiphon.server.twin.brain.Answer;
 import dev.antiphon.server.twin.brain.SpokenAnswers.SpokenAnswer;
+import dev.antiphon.server.twin.script.AnswerScript;
+import dev.antiphon.server.twin.script.PlainScript;
+import dev.antiphon.server.twin.script.SpokenScript;
 import dev.antiphon.server.twin.speech.Sentences;
 import dev.antiphon.server.twin.wire.ChunkWriter;
 import dev.antiphon.server.twin.wire.Ids;

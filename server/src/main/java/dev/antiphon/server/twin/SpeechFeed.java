@@ -1,6 +1,7 @@
 package dev.antiphon.server.twin;
 
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.server.twin.script.SpokenScript;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;

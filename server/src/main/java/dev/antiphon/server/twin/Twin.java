@@ -1,5 +1,6 @@
 package dev.antiphon.server.twin;
 
+import dev.antiphon.server.twin.wire.ServerRefusals;
 import dev.antiphon.server.twin.wire.TwinRequestReader;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
@@ -133,7 +134,7 @@ public final class Twin implements AutoCloseable {
         @Override
         protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
             ctx.writeAndFlush(ResponseHeads.refusal(
-                            TwinRefusals.bodyTooLarge(TwinRequestReader.MAX_BODY_BYTES),
+                            ServerRefusals.bodyTooLarge(TwinRequestReader.MAX_BODY_BYTES),
                             ctx.alloc().buffer(),
                             model.newIds(),
                             0))

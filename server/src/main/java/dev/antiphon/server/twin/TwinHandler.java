@@ -2,6 +2,7 @@ package dev.antiphon.server.twin;
 
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.Refusal;
+import dev.antiphon.server.twin.wire.ServerRefusals;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
@@ -54,6 +55,12 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         isAnswering = true;
         Exchange exchange = new Exchange(model.newIds(), NanoClock.SYSTEM.nanoTime());
+        if (request.decoderResult().isFailure()) {
+            // Whatever follows cannot be told apart any more.
+            refuse(ctx, Refusal.badRequest("Bad request: not HTTP, or a head over the limit.", null, null), exchange);
+            close(ctx);
+            return;
+        }
         try {
             route(ctx, request, exchange);
         } catch (Refusal refusal) {
@@ -90,9 +97,6 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private void route(ChannelHandlerContext ctx, FullHttpRequest request, Exchange exchange) {
-        if (request.decoderResult().isFailure()) {
-            throw Refusal.badRequest("Bad request: not HTTP, or a head over the limit.", null, null);
-        }
         String path = request.uri().replaceFirst("\\?.*", "");
         HttpMethod method = request.method();
         switch (path) {
@@ -129,10 +133,10 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         String given = authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
                 ? authorization.substring(7).trim()
                 : request.headers().get("api-key");
-        if (given == null || given.isEmpty()) throw TwinRefusals.noKey();
+        if (given == null || given.isEmpty()) throw ServerRefusals.noKey();
         byte[] givenBytes = given.getBytes(StandardCharsets.UTF_8);
         if (!MessageDigest.isEqual(givenBytes, expected.getBytes(StandardCharsets.UTF_8))) {
-            throw TwinRefusals.wrongKey(given);
+            throw ServerRefusals.wrongKey(given);
         }
     }
 
@@ -145,7 +149,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             });
         } catch (RejectedExecutionException overloaded) {
             body.release();
-            refuse(ctx, TwinRefusals.overloaded(), exchange);
+            refuse(ctx, ServerRefusals.overloaded(), exchange);
         }
     }
 
@@ -163,7 +167,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             return () -> refuse(ctx, refusal, exchange);
         } catch (Exception e) {
             LOG.log(System.Logger.Level.ERROR, "twin: a request could not be answered", e);
-            return () -> refuse(ctx, TwinRefusals.serverError(), exchange);
+            return () -> refuse(ctx, ServerRefusals.serverError(), exchange);
         }
     }
 
@@ -220,9 +224,9 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private static void checkFault(@Nullable TwinFault fault) {
-        if (fault == TwinFault.UNAUTHORIZED) throw TwinRefusals.wrongKey("not-a-real-key");
-        if (fault == TwinFault.RATE_LIMIT) throw TwinRefusals.rateLimit();
-        if (fault == TwinFault.SERVER_ERROR) throw TwinRefusals.serverError();
+        if (fault == TwinFault.UNAUTHORIZED) throw ServerRefusals.wrongKey("not-a-real-key");
+        if (fault == TwinFault.RATE_LIMIT) throw ServerRefusals.rateLimit(TwinModel.NAME);
+        if (fault == TwinFault.SERVER_ERROR) throw ServerRefusals.serverError();
     }
 
     private void endAnswer() {

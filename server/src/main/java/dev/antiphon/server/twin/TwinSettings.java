@@ -1,5 +1,6 @@
 package dev.antiphon.server.twin;
 
+import dev.antiphon.server.twin.script.Pace;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
@@ -15,33 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param seed of all ids and paddings: equal seeds and requests make equal streams
  */
 public record TwinSettings(int port, Pace pace, @Nullable String apiKey, Memory memory, long seed) {
-
-    /**
-     * How fast answers are made.
-     *
-     * @param timeToFirstAudioMillis from the last byte of the request to the first sound; also to the first written word
-     * @param realTimeFactor seconds of speech that are made in one second, after the first sound
-     */
-    public record Pace(long timeToFirstAudioMillis, double realTimeFactor) {
-        public Pace {
-            if (timeToFirstAudioMillis < 0) {
-                throw new IllegalArgumentException(
-                        "timeToFirstAudioMillis: " + timeToFirstAudioMillis + " (expected: >= 0)");
-            }
-            if (!(realTimeFactor > 0)) {
-                throw new IllegalArgumentException("realTimeFactor: " + realTimeFactor + " (expected: > 0)");
-            }
-        }
-
-        long timeToFirstAudioNanos() {
-            return TimeUnit.MILLISECONDS.toNanos(timeToFirstAudioMillis);
-        }
-
-        /** How long so much speech takes to be made. */
-        long generationNanos(long speechNanos) {
-            return (long) (speechNanos / realTimeFactor);
-        }
-    }
 
     /**
      * What is remembered of earlier answers.

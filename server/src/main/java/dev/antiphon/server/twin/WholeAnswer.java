@@ -5,13 +5,16 @@ import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.audio.Wav;
 import dev.antiphon.server.twin.brain.Answer;
 import dev.antiphon.server.twin.brain.SpokenAnswers.SpokenAnswer;
+import dev.antiphon.server.twin.script.SpokenScript;
 import dev.antiphon.server.twin.speech.Sentences;
 import dev.antiphon.server.twin.wire.CompletionWriter;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.TranscriptPieces;
 import dev.antiphon.server.twin.wire.TwinRequest;
+import dev.antiphon.upstream.ChatMessage.ToolCall;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 
 /**
  * An answer that is not streamed: made whole, then sent.
@@ -52,14 +55,16 @@ final class WholeAnswer {
             int tokens = TranscriptPieces.of(written.words()).size();
             writer.writeWritten(out, written.words(), thought.usage(tokens, 0));
         } else if (answer instanceof Answer.Called called) {
-            writer.writeCalled(out, called.calls(), ids, thought.usage(called.tokens(), 0));
+            List<ToolCall> calls = called.calls().stream()
+                    .map(call -> new ToolCall(ids.toolCall(), call.name(), call.arguments()))
+                    .toList();
+            writer.writeCalled(out, calls, thought.usage(called.tokens(), 0));
         }
     }
 
     /** When a real model would have finished, counted from the arrival of the request; known once the body is written. */
     long dueNanos() {
-        TwinSettings.Pace pace = model.settings().pace();
-        return pace.timeToFirstAudioNanos() + pace.generationNanos(speechNanos);
+        return model.settings().pace().dueNanos(speechNanos);
     }
 
     private void writeSpoken(

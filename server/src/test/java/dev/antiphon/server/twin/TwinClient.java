@@ -15,9 +15,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A plain HTTP client and what it reads in an event stream; asserts nothing by itself. */
-final class TwinClient {
+public final class TwinClient {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final URI baseUrl;
@@ -26,28 +27,43 @@ final class TwinClient {
             .connectTimeout(PATIENCE)
             .build();
 
-    TwinClient(URI baseUrl) {
+    public TwinClient(URI baseUrl) {
         this.baseUrl = baseUrl;
     }
 
-    HttpResponse<String> post(String path, String json, String... headers) {
+    public HttpResponse<String> post(String path, String json, String... headers) {
         HttpRequest.Builder request = request(path).POST(HttpRequest.BodyPublishers.ofString(json));
         if (headers.length > 0) request.headers(headers);
         return send(request);
     }
 
-    HttpResponse<String> get(String path) {
+    public HttpResponse<String> get(String path) {
         return send(request(path).GET());
     }
 
     /** The data of all events of a streamed answer, {@code [DONE]} included. */
-    List<String> stream(String json) {
+    public List<String> stream(String json) {
         HttpResponse<String> response = post("/chat/completions", json);
         if (response.statusCode() != 200) throw new AssertionError(response.statusCode() + " " + response.body());
         return events(response.body());
     }
 
-    static List<String> events(String body) {
+    /** Tells {@code out} of each line as it arrives. */
+    public void lines(String json, Consumer<String> out) {
+        HttpRequest request = request("/chat/completions")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build();
+        try {
+            http.send(request, HttpResponse.BodyHandlers.ofLines()).body().forEach(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    public static List<String> events(String body) {
         List<String> events = new ArrayList<>();
         if (!body.endsWith("\n\n")) throw new AssertionError("no empty line at the end");
         for (String event : body.substring(0, body.length() - 2).split("\n\n", -1)) {
@@ -58,7 +74,7 @@ final class TwinClient {
     }
 
     /** One letter for each event: r role, t transcript, - tick, D data, U usage, X expiry, Z done, c content, f finish. */
-    static String order(List<String> events) {
+    public static String order(List<String> events) {
         StringBuilder order = new StringBuilder();
         for (String event : events) {
             if (event.equals("[DONE]")) order.append('Z');
@@ -77,7 +93,7 @@ final class TwinClient {
     }
 
     /** All scalar members of an event by their path, {@code choices.delta.audio.id}, in the order of the wire. */
-    static List<Map.Entry<String, String>> members(String event) {
+    public static List<Map.Entry<String, String>> members(String event) {
         List<Map.Entry<String, String>> members = new ArrayList<>();
         List<String> path = new ArrayList<>();
         try (JsonParser json = new JsonFactory().createParser(event)) {
@@ -98,7 +114,7 @@ final class TwinClient {
     }
 
     /** The text of a member over all events, put together. */
-    static String joined(List<String> events, String path) {
+    public static String joined(List<String> events, String path) {
         StringBuilder text = new StringBuilder();
         for (String event : events) {
             if (event.equals("[DONE]")) continue;
@@ -109,7 +125,7 @@ final class TwinClient {
         return text.toString();
     }
 
-    static String first(List<String> events, String path) {
+    public static String first(List<String> events, String path) {
         for (String event : events) {
             if (event.equals("[DONE]")) continue;
             for (Map.Entry<String, String> member : members(event)) {
@@ -119,7 +135,7 @@ final class TwinClient {
         throw new AssertionError(path + ": in no event");
     }
 
-    static List<byte[]> pieces(List<String> events) {
+    public static List<byte[]> pieces(List<String> events) {
         List<byte[]> pieces = new ArrayList<>();
         for (String event : events) {
             if (event.equals("[DONE]")) continue;
@@ -132,7 +148,7 @@ final class TwinClient {
         return pieces;
     }
 
-    static byte[] pcm(List<String> events) {
+    public static byte[] pcm(List<String> events) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] piece : pieces(events)) all.writeBytes(piece);
         return all.toByteArray();

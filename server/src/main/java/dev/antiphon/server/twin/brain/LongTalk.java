@@ -13,7 +13,7 @@ final class LongTalk {
         "Every queue on the way adds a little, and nobody notices until it is too much.",
     };
     /** The twin's middle voice speaks about so many characters in a second. */
-    private static final double CHARS_PER_SECOND = 13.6;
+    private static final double CHARS_PER_SECOND = 18;
 
     private LongTalk() {}
 
@@ -25,7 +25,7 @@ final class LongTalk {
             boolean isTooLong = talk.length() + sentence.length() / 2.0 > chars;
             if (isTooLong && count > 0) return talk.toString();
             if (count > 0) talk.append(' ');
-            talk.append(isTooLong ? "Certainly." : sentence);
+            talk.append(isTooLong ? "Certainly, I will." : sentence);
         }
         return talk.toString();
     }

@@ -23,9 +23,9 @@ final class Speaker {
     private static final int FREETTS_HZ = 16_000;
     private static final int SPEECH_HZ = AudioFormat.PCM16_24KHZ.sampleRateHz();
     /** FreeTTS begins with some 200 ms of nothing, which would be heard as latency. */
-    private static final double AUDIBLE_DBFS = -50;
+    private static final double AUDIBLE_DBFS = -40;
     /** Kept before the first audible sample: the soft start of a consonant. */
-    private static final long ATTACK_MILLIS = 10;
+    private static final long ATTACK_MILLIS = 30;
 
     private final PcmCollector collector = new PcmCollector();
     private final Voice voice;

@@ -3,7 +3,7 @@ package dev.antiphon.server.twin.wire;
 import static dev.antiphon.server.twin.wire.ChunkWriter.quoted;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.antiphon.server.twin.brain.Answer;
+import dev.antiphon.upstream.ChatMessage.ToolCall;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
 import java.util.Base64;
@@ -41,14 +41,14 @@ public final class CompletionWriter {
         end(out, ",\"logprobs\":null", "stop", usage);
     }
 
-    public void writeCalled(ByteBuf out, List<Answer.Call> calls, Ids ids, Usage usage) {
+    public void writeCalled(ByteBuf out, List<ToolCall> calls, Usage usage) {
         begin(out);
         write(out, "\"content\":null,\"tool_calls\":[");
         String separator = "";
-        for (Answer.Call call : calls) {
+        for (ToolCall call : calls) {
             write(
                     out,
-                    separator + "{\"id\":" + quoted(ids.toolCall()) + ",\"type\":\"function\",\"function\":{\"name\":"
+                    separator + "{\"id\":" + quoted(call.callId()) + ",\"type\":\"function\",\"function\":{\"name\":"
                             + quoted(call.name()) + ",\"arguments\":" + quoted(call.arguments()) + "}}");
             separator = ",";
         }

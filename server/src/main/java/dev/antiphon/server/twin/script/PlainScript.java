@@ -1,4 +1,4 @@
-package dev.antiphon.server.twin;
+package dev.antiphon.server.twin.script;
 
 import dev.antiphon.server.twin.brain.Answer;
 import dev.antiphon.server.twin.wire.ChunkWriter;
@@ -20,23 +20,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to the answer's event loop.
  */
-final class PlainScript implements AnswerScript {
+public final class PlainScript implements AnswerScript {
     /** A model writes some 40 tokens a second where its speech would be in real time. */
     private static final long NANOS_PER_TOKEN = TimeUnit.MILLISECONDS.toNanos(25);
     /** Recorded pieces of arguments are a few characters long. */
     private static final int ARGUMENT_PIECE_CHARS = 6;
 
-    private final TwinSettings.Pace pace;
+    private final Pace pace;
     private final Queue<Consumer<ByteBuf>> events = new ArrayDeque<>();
     private int written;
 
-    private PlainScript(TwinSettings.Pace pace) {
+    private PlainScript(Pace pace) {
         this.pace = pace;
     }
 
     /** @param usage null: not asked for */
-    static PlainScript written(
-            Answer.Written answer, ChunkWriter writer, TwinSettings.Pace pace, @Nullable Usage usage) {
+    public static PlainScript written(Answer.Written answer, ChunkWriter writer, Pace pace, @Nullable Usage usage) {
         PlainScript script = new PlainScript(pace);
         script.events.add(writer::writeTextRole);
         for (String piece : TranscriptPieces.of(answer.words())) {
@@ -47,8 +46,8 @@ final class PlainScript implements AnswerScript {
     }
 
     /** @param usage null: not asked for */
-    static PlainScript called(
-            Answer.Called answer, ChunkWriter writer, Ids ids, TwinSettings.Pace pace, @Nullable Usage usage) {
+    public static PlainScript called(
+            Answer.Called answer, ChunkWriter writer, Ids ids, Pace pace, @Nullable Usage usage) {
         PlainScript script = new PlainScript(pace);
         List<Answer.Call> calls = answer.calls();
         boolean isOnly = calls.size() == 1;
@@ -79,7 +78,7 @@ final class PlainScript implements AnswerScript {
 
     @Override
     public long dueNanos() {
-        return pace.timeToFirstAudioNanos() + pace.generationNanos(written * NANOS_PER_TOKEN);
+        return pace.dueNanos(written * NANOS_PER_TOKEN);
     }
 
     @Override

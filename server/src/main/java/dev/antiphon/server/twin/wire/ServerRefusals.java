@@ -1,15 +1,13 @@
-package dev.antiphon.server.twin;
-
-import dev.antiphon.server.twin.wire.Refusal;
+package dev.antiphon.server.twin.wire;
 
 /** Refusals that have nothing to do with what the request asks for, in the provider's words. */
-final class TwinRefusals {
+public final class ServerRefusals {
     private static final int SHOWN_KEY_START = 8;
     private static final int SHOWN_KEY_END = 4;
 
-    private TwinRefusals() {}
+    private ServerRefusals() {}
 
-    static Refusal noKey() {
+    public static Refusal noKey() {
         return Refusal.of(
                 401,
                 "invalid_request_error",
@@ -19,7 +17,7 @@ final class TwinRefusals {
                 null);
     }
 
-    static Refusal wrongKey(String key) {
+    public static Refusal wrongKey(String key) {
         return Refusal.of(
                 401,
                 "invalid_request_error",
@@ -29,7 +27,7 @@ final class TwinRefusals {
                 "invalid_api_key");
     }
 
-    static Refusal bodyTooLarge(int maxBytes) {
+    public static Refusal bodyTooLarge(int maxBytes) {
         return Refusal.of(
                 413,
                 "invalid_request_error",
@@ -38,16 +36,17 @@ final class TwinRefusals {
                 "request_too_large");
     }
 
-    static Refusal rateLimit() {
+    /** @param model the name that was asked for */
+    public static Refusal rateLimit(String model) {
         return Refusal.of(
                 429,
                 "requests",
-                "Rate limit reached for " + TwinModel.NAME + " on requests per min. Please try again in 1s.",
+                "Rate limit reached for " + model + " on requests per min. Please try again in 1s.",
                 null,
                 "rate_limit_exceeded");
     }
 
-    static Refusal serverError() {
+    public static Refusal serverError() {
         return Refusal.of(
                 500,
                 "server_error",
@@ -56,7 +55,7 @@ final class TwinRefusals {
                 null);
     }
 
-    static Refusal overloaded() {
+    public static Refusal overloaded() {
         return Refusal.of(
                 503, "server_error", "The engine is currently overloaded, please try again later.", null, null);
     }

@@ -1,4 +1,4 @@
-package dev.antiphon.server.twin;
+package dev.antiphon.server.twin.script;
 
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.AudioFormat;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to the answer's event loop.
  */
-final class SpokenScript implements AnswerScript {
+public final class SpokenScript implements AnswerScript {
     /*
      * Recorded, gpt-audio-1.5, 34 audio tokens:   r t×5 -×15 D t×4 -×9 D -×8 D -×2 D -×2 … U X Z
      *
@@ -28,7 +28,7 @@ final class SpokenScript implements AnswerScript {
      */
     static final int PIECE_BYTES = 19_200;
 
-    static final int TOKEN_BYTES = 2_400;
+    public static final int TOKEN_BYTES = 2_400;
 
     private static final int TOKENS_PER_PIECE = PIECE_BYTES / TOKEN_BYTES;
     private static final int TOKENS_AHEAD = 16;
@@ -61,11 +61,11 @@ final class SpokenScript implements AnswerScript {
      *
      * @param input what the request costs; null: usage is not asked for
      */
-    record Terms(String audioId, long expiresAtUnixSeconds, Usage.@Nullable Input input) {}
+    public record Terms(String audioId, long expiresAtUnixSeconds, Usage.@Nullable Input input) {}
 
     private final ChunkWriter writer;
     private final Ids ids;
-    private final TwinSettings.Pace pace;
+    private final Pace pace;
     private final Terms terms;
     private final IntConsumer onSpoken;
 
@@ -88,13 +88,8 @@ final class SpokenScript implements AnswerScript {
      * @param sentences the transcript; {@link #addSound} is called once for each, in this order
      * @param onSpoken called with the number of audio tokens when all of the answer has been made
      */
-    SpokenScript(
-            List<String> sentences,
-            ChunkWriter writer,
-            Ids ids,
-            TwinSettings.Pace pace,
-            Terms terms,
-            IntConsumer onSpoken) {
+    public SpokenScript(
+            List<String> sentences, ChunkWriter writer, Ids ids, Pace pace, Terms terms, IntConsumer onSpoken) {
         this.writer = writer;
         this.ids = ids;
         this.pace = pace;
@@ -110,19 +105,19 @@ final class SpokenScript implements AnswerScript {
     }
 
     /** The sound of the next sentence, PCM16 at 24 kHz. */
-    void addSound(AudioClip speech) {
+    public void addSound(AudioClip speech) {
         voiced.add(new Sentence(transcripts.get(voiced.size()).size(), madeBytes, speech.bytes()));
         if (speech.bytes() > 0) sound.add(speech);
         madeBytes += speech.bytes();
     }
 
     /** No sentence follows. */
-    void endSound() {
+    public void endSound() {
         isSoundEnded = true;
     }
 
     /** Whether sound made now would not wait for long. */
-    boolean wantsSound() {
+    public boolean wantsSound() {
         return !isSoundEnded && madeBytes - (long) soundPieces * PIECE_BYTES < PLENTY_BYTES;
     }
 
@@ -235,7 +230,7 @@ final class SpokenScript implements AnswerScript {
     }
 
     /** Audio tokens: 50 ms each; an answer without any sound is one of silence. */
-    static int tokensIn(long pcmBytes) {
+    public static int tokensIn(long pcmBytes) {
         return (int) Math.max(1, (pcmBytes + TOKEN_BYTES - 1) / TOKEN_BYTES);
     }
 
@@ -251,12 +246,11 @@ final class SpokenScript implements AnswerScript {
     private long tickDueNanos() {
         int together = (ticks / TICKS_AT_ONCE + 1) * TICKS_AT_ONCE;
         if (together < TOKENS_AHEAD) return pace.timeToFirstAudioNanos() * together / TOKENS_AHEAD;
-        return pace.timeToFirstAudioNanos() + pace.generationNanos((together - TOKENS_AHEAD) * NANOS_PER_TOKEN);
+        return pace.dueNanos((together - TOKENS_AHEAD) * NANOS_PER_TOKEN);
     }
 
     private long soundDueNanos() {
-        return pace.timeToFirstAudioNanos()
-                + pace.generationNanos((long) soundPieces * TOKENS_PER_PIECE * NANOS_PER_TOKEN);
+        return pace.dueNanos((long) soundPieces * TOKENS_PER_PIECE * NANOS_PER_TOKEN);
     }
 
     private Usage usage(Usage.@Nullable Input input) {

@@ -1,4 +1,4 @@
-package dev.antiphon.server.twin;
+package dev.antiphon.server.twin.script;
 
 import io.netty.buffer.ByteBuf;
 
@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Threading: confined to the answer's event loop.
  */
-interface AnswerScript {
+public interface AnswerScript {
     /** What an event is, as far as a fault needs to know. */
     enum Event {
         WORDS,
