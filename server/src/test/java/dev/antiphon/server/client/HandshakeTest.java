@@ -123,7 +123,7 @@ class HandshakeTest {
                     .containsIgnoringCase("content-type: application/json\r\n")
                     .contains("\r\n\r\n{\"error\":{\"message\":\"")
                     .endsWith("}}")
-                    .containsOnlyOnce("HTTP/1.1");
+                    .containsOnlyOnce("content-length: ");
             assertThat(client.channel.isOpen()).isFalse();
             assertThat(client.session.takeCalls()).isEmpty();
         }
