@@ -26,6 +26,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 public final class ClientChannelInitializer extends ChannelInitializer<Channel> {
     private static final String HTTP_DECODER = "http-in";
     private static final String HTTP_ENCODER = "http-out";
+    private static final String HANDSHAKE = "handshake";
     // Together the head of 8 KiB that a request may have.
     private static final int MAX_REQUEST_LINE_BYTES = 2 * 1024;
     private static final int MAX_HEADERS_BYTES = 6 * 1024;
@@ -55,7 +56,7 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
                                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                                 .setMaxHeaderSize(MAX_HEADERS_BYTES)))
                 .addLast(HTTP_ENCODER, new HttpResponseEncoder())
-                .addLast(new HandshakeHandler(admission, limits.headMillis(), this::upgrade));
+                .addLast(HANDSHAKE, new HandshakeHandler(admission, limits.headMillis(), this::upgrade));
     }
 
     private void upgrade(Channel channel, UpgradeRequest request) {
@@ -66,7 +67,8 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
         pipeline.addLast(new Utf8FrameValidator(false));
         pipeline.addLast(new ClientFrameHandler(channel, limits, clock, closing, host));
         host.open();
-        // Last, because bytes that came with the head go straight through what takes its place.
+        pipeline.remove(HANDSHAKE);
+        // Last, because frames that came right behind the head go through what takes its place at once.
         pipeline.replace(
                 HTTP_DECODER, "frames-in", new TimedFrameDecoder(limits.maxMessageBytes(), limits.frameMillis()));
     }

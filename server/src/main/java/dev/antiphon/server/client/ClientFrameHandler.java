@@ -114,8 +114,10 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void onClose(CloseWebSocketFrame frame) {
-        closing.onClose(frame);
-        host.end(CloseReason.NORMAL);
+        boolean isTheirs = closing.begin();
+        endSession(CloseReason.NORMAL);
+        if (isTheirs) closing.answer(frame);
+        else disconnect();
     }
 
     @Override
@@ -174,9 +176,13 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The Close goes first: whatever the session says as it ends comes too late. */
     private void end(WebSocketCloseStatus status, String reason, CloseReason why) {
-        closing.close(status, reason);
+        boolean isOurs = closing.begin();
+        endSession(why);
+        if (isOurs) closing.send(status, reason);
+    }
+
+    private void endSession(CloseReason why) {
         try {
             host.end(why);
         } catch (RuntimeException | Error e) {

@@ -18,25 +18,34 @@ final class CloseHandshake {
         this.channel = channel;
     }
 
-    /** Whether a Close has been sent: nothing may be written any more. */
+    /** Whether the connection is ending: nothing but its Close may be written any more. */
     boolean isClosing() {
         return closing;
     }
 
+    /**
+     * From now on nothing is written but a Close, which the caller must send.
+     *
+     * @return false if somebody else does so already
+     */
+    boolean begin() {
+        if (closing) return false;
+        closing = true;
+        return true;
+    }
+
     /** Ends the connection for our reason; without effect when it is ending already. */
     void close(WebSocketCloseStatus status, String reason) {
-        if (closing) return;
-        closing = true;
+        if (begin()) send(status, reason);
+    }
+
+    /** Ours to begin: says why, and leaves. */
+    void send(WebSocketCloseStatus status, String reason) {
         Farewell.after(channel, channel.writeAndFlush(new CloseWebSocketFrame(status, reason)));
     }
 
-    /** @param frame the client's Close: the start of its own farewell, or its answer to ours; lent */
-    void onClose(CloseWebSocketFrame frame) {
-        if (closing) {
-            channel.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
-            return;
-        }
-        closing = true;
+    /** The client's to begin: says the same, and leaves. */
+    void answer(CloseWebSocketFrame frame) {
         CloseWebSocketFrame answer =
                 frame.statusCode() < 0 ? new CloseWebSocketFrame() : new CloseWebSocketFrame(frame.statusCode(), "");
         channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);

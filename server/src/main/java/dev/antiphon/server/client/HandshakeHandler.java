@@ -50,7 +50,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         this.upgrade = upgrade;
     }
 
-    /** Makes the pipeline that of a WebSocket; the answer 101 has been written by then. */
+    /** Makes the pipeline that of a WebSocket, without this handler; the answer 101 has been written by then. */
     interface Upgrade {
         void upgrade(Channel channel, UpgradeRequest request);
     }
@@ -111,7 +111,6 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
             state = State.UPGRADED;
             ctx.writeAndFlush(switchingProtocols(request)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
             upgrade.upgrade(ctx.channel(), request);
-            ctx.pipeline().remove(this);
         }
     }
 

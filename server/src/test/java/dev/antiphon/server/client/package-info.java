@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.client;
+
+import org.jspecify.annotations.NullMarked;
