@@ -3,6 +3,7 @@ package dev.antiphon.server.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.FullHttpRequest;
