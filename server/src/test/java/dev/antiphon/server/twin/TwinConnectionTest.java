@@ -195,6 +195,15 @@ class TwinConnectionTest {
     }
 
     @Test
+    void aSecondRequestBeforeTheAnswerToTheFirstClosesTheConnection() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, withModel("fault:mute-head"));
+            send(socket, HELLO);
+            assertThat(readAll(socket)).isEmpty();
+        }
+    }
+
+    @Test
     void manyCallersAreAnsweredAtOnce() {
         AtomicInteger answered = new AtomicInteger();
         List<Thread> callers = new ArrayList<>();
