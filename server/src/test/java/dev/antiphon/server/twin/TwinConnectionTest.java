@@ -292,6 +292,8 @@ class TwinConnectionTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             socket.getInputStream().transferTo(bytes);
+        } catch (SocketTimeoutException stillOpen) {
+            throw new AssertionError("still open after: " + bytes.toString(UTF_8), stillOpen);
         } catch (IOException reset) {
             // What came before the reset is what counts.
         }
