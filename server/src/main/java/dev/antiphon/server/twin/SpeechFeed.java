@@ -5,6 +5,8 @@ import dev.antiphon.server.twin.script.SpokenScript;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has the sentences of one answer spoken by the twin's workers, one after the other and never far ahead of the socket.
@@ -12,7 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>Threading: confined to the answer's event loop; the sound is made elsewhere and comes back to it.
  */
 final class SpeechFeed {
-    private static final System.Logger LOG = System.getLogger(SpeechFeed.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(SpeechFeed.class);
 
     private final List<String> sentences;
     private final String voice;
@@ -62,7 +64,7 @@ final class SpeechFeed {
             AudioClip speech = model.speak(sentence, voice);
             loop.execute(() -> take(speech, then));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "twin: a sentence could not be spoken", e);
+            LOG.error("twin: a sentence could not be spoken", e);
             loop.execute(then::fail);
         }
     }

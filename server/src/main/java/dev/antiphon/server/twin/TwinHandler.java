@@ -22,6 +22,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to the twin: one request after the other, each thought about on a worker and answered from the event
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to the channel's event loop.
  */
 final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
-    private static final System.Logger LOG = System.getLogger(TwinHandler.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(TwinHandler.class);
 
     private final TwinModel model;
     private final Executor workers;
@@ -85,7 +87,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.log(System.Logger.Level.DEBUG, "twin: connection failed", cause);
+        LOG.debug("twin: connection failed", cause);
         close(ctx);
     }
 
@@ -166,7 +168,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         } catch (Refusal refusal) {
             return () -> refuse(ctx, refusal, exchange);
         } catch (Exception e) {
-            LOG.log(System.Logger.Level.ERROR, "twin: a request could not be answered", e);
+            LOG.error("twin: a request could not be answered", e);
             return () -> refuse(ctx, ServerRefusals.serverError(), exchange);
         }
     }

@@ -195,6 +195,15 @@ class TwinConnectionTest {
     }
 
     @Test
+    void aSecondRequestBeforeTheAnswerToTheFirstClosesTheConnection() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, withModel("fault:mute-head"));
+            send(socket, HELLO);
+            assertThat(readAll(socket)).isEmpty();
+        }
+    }
+
+    @Test
     void manyCallersAreAnsweredAtOnce() {
         AtomicInteger answered = new AtomicInteger();
         List<Thread> callers = new ArrayList<>();
@@ -283,6 +292,8 @@ class TwinConnectionTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             socket.getInputStream().transferTo(bytes);
+        } catch (SocketTimeoutException stillOpen) {
+            throw new AssertionError("still open after: " + bytes.toString(UTF_8), stillOpen);
         } catch (IOException reset) {
             // What came before the reset is what counts.
         }
