@@ -8,6 +8,7 @@ import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
 import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.time.NanoClock;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
@@ -166,7 +167,7 @@ final class UpstreamTlsTest {
             UpstreamSettings settings =
                     LoopbackClient.settings("https://localhost/v1").withTrustedCertificates(empty);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> new UpstreamClient(loops, settings, System::nanoTime))
+                    .isThrownBy(() -> new UpstreamClient(loops, settings, NanoClock.SYSTEM))
                     .withMessageContaining("empty.pem");
         } finally {
             loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
