@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threading: confined to the session's event loop.
  */
-public final class Session {
+public final class Session implements ClientInlet {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
     /** The protocol's least turn: {@code input_audio_buffer.commit} of less is refused. */
@@ -108,12 +108,12 @@ public final class Session {
         return id;
     }
 
-    /** What is in force now; a command that changes settings is built upon it. */
+    @Override
     public SessionSettings settings() {
         return settings;
     }
 
-    /** Says hello. */
+    @Override
     public void open(long now) {
         if (state != SessionState.OPENING) return;
         nowNanos = now;
@@ -125,11 +125,7 @@ public final class Session {
         LOG.debug("session={} open model={}", id, settings.model());
     }
 
-    /**
-     * The client's voice.
-     *
-     * @param pcm PCM16 little-endian mono at 24 kHz, whole samples, any number of them; lent
-     */
+    @Override
     public void onAudio(ByteBuf pcm, long now) {
         if (!isOpen()) return;
         nowNanos = now;
@@ -151,6 +147,7 @@ public final class Session {
         if (turn == null) forgetOldAudio();
     }
 
+    @Override
     public void onCommand(ClientCommand command, long now) {
         if (!isOpen()) return;
         nowNanos = now;
@@ -161,13 +158,13 @@ public final class Session {
         }
     }
 
-    /** The client sent what cannot be a command: it is told so, nothing else happens. */
+    @Override
     public void onClientFault(ClientFault fault) {
         if (!isOpen()) return;
         client.send(ServerEvent.ErrorEvent.of(fault));
     }
 
-    /** The client takes audio again. */
+    @Override
     public void onClientWritable(long now) {
         onReplyReadable(now);
     }
@@ -181,11 +178,13 @@ public final class Session {
         if (response == readable && call != null && readable.queue().isDrained()) call.resumeReads();
     }
 
-    /** The client's socket took the first frame of the present answer. */
-    public void onFirstFrameWritten(long now) {
-        if (response != null) response.timeline().mark(Stage.FIRST_FRAME_WRITTEN, now);
+    @Override
+    public void onFirstAudioWritten(String responseId, long now) {
+        if (response == null || !response.id().equals(responseId)) return;
+        response.timeline().mark(Stage.FIRST_FRAME_WRITTEN, now);
     }
 
+    @Override
     public void onTimer(Deadline deadline, long now) {
         if (!isOpen()) return;
         nowNanos = now;
@@ -208,7 +207,7 @@ public final class Session {
         }
     }
 
-    /** Ends the session: the model is cut off, what is open is closed. Idempotent. */
+    @Override
     public void close(ClientOutlet.CloseReason reason, long now) {
         if (state == SessionState.CLOSED) return;
         nowNanos = now;

@@ -1,10 +1,10 @@
 package dev.antiphon.server;
 
-import dev.antiphon.server.client.ClientInlet;
 import dev.antiphon.server.client.SessionFactory;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.upstream.UpstreamClient;
+import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
 import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.session.Session;
@@ -21,6 +21,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ties a new session to its client, to the model and to time.
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe.
  */
 final class Sessions implements SessionFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
     private static final String DEFAULT_VOICE = "alloy";
     private static final String DEFAULT_MODEL = "antiphon";
 
@@ -60,7 +64,7 @@ final class Sessions implements SessionFactory {
         UpstreamCalls calls = upstream.callsOn(loop, doorbell);
         Session session = new Session(ids.next("sess_"), start, outlet, calls, timers, observer);
         doorbell.session = session;
-        return ClientInlet.of(session);
+        return session;
     }
 
     /** The embedded model answers to any name; a provider is asked for its own, whatever Realtime name a client uses. */
@@ -80,7 +84,14 @@ final class Sessions implements SessionFactory {
 
         @Override
         public void accept(ReplyInlet readable) {
-            if (session != null) session.onReplyReadable(clock.nanoTime());
+            if (session == null) return;
+            try {
+                session.onReplyReadable(clock.nanoTime());
+            } catch (RuntimeException | Error e) {
+                // The second of the two tops where everything ends; the other is the client channel's.
+                LOG.error("session={} failed", session.id(), e);
+                session.close(ClientOutlet.CloseReason.INTERNAL_ERROR, clock.nanoTime());
+            }
         }
     }
 }

@@ -151,6 +151,13 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         if (silenceTimeout == null) silenceTimeout = schedule(this::disconnect, limits.silentMillis());
     }
 
+    /** The gateway itself wants the session to end: it sends the {@link CloseReason} through the pipeline. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof CloseReason reason) host.end(reason);
+        else ctx.fireUserEventTriggered(event);
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         host.end(CloseReason.NORMAL);

@@ -1,5 +1,6 @@
 package dev.antiphon.server.client;
 
+import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
 import dev.antiphon.session.Timers;
 import io.netty.channel.EventLoop;

@@ -5,6 +5,7 @@ import dev.antiphon.realtime.ClientEvents;
 import dev.antiphon.realtime.ServerEventWriter;
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.ClientFault;
+import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
@@ -38,6 +39,7 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     private final ClientInlet session;
 
     private long messageNanos; // when the message that is being read came
+    private String spokenResponseId = ""; // whose sound was written last; empty: none
     private boolean isReading;
     private boolean isFlushDue;
     private boolean hasEnded;
@@ -111,7 +113,14 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     public void sendAudio(PartRef part, ByteBuf pcm) {
         assert channel.eventLoop().inEventLoop();
         try {
-            if (!closing.isClosing()) write(writer.writeAudio(part, pcm, channel.alloc()));
+            if (closing.isClosing()) return;
+            ByteBuf json = writer.writeAudio(part, pcm, channel.alloc());
+            if (part.responseId().equals(spokenResponseId)) {
+                write(json);
+            } else {
+                spokenResponseId = part.responseId();
+                writeFirstAudio(spokenResponseId, json);
+            }
         } finally {
             pcm.release();
         }
@@ -166,9 +175,22 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
         timeouts.clear();
     }
 
+    /** Only the first piece of a response is waited for: the rest needs no promise of its own. */
+    private void writeFirstAudio(String responseId, ByteBuf json) {
+        channel.write(new TextWebSocketFrame(json)).addListener(written -> {
+            if (written.isSuccess()) session.onFirstAudioWritten(responseId, clock.nanoTime());
+            else channel.pipeline().fireExceptionCaught(written.cause());
+        });
+        flushSoon();
+    }
+
     @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells the channel's top handler of a failure
     private void write(ByteBuf json) {
         channel.write(new TextWebSocketFrame(json), channel.voidPromise());
+        flushSoon();
+    }
+
+    private void flushSoon() {
         if (isFlushDue) return;
         isFlushDue = true;
         if (!isReading) channel.eventLoop().execute(this::flush);

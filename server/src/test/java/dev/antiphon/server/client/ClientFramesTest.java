@@ -408,6 +408,28 @@ class ClientFramesTest {
     }
 
     @Test
+    void theSessionIsToldOfTheFirstAudioOfEachResponseOnTheSocket() {
+        try (ClientOnAChannel client = ClientOnAChannel.upgraded()) {
+            for (String responseId : List.of("resp_1", "resp_1", "resp_2")) {
+                ByteBuf pcm = client.channel.alloc().buffer().writeZero(4);
+                client.session.outlet().sendAudio(new PartRef(responseId, "item_1", 0, 0), pcm);
+            }
+            client.channel.runPendingTasks();
+            assertThat(client.session.takeCalls())
+                    .containsExactly("first audio written of resp_1", "first audio written of resp_2");
+            assertThat(client.takeFrames()).hasSize(3);
+        }
+    }
+
+    @Test
+    void theGatewaysOwnEndIsACloseOf1001() {
+        try (ClientOnAChannel client = ClientOnAChannel.upgraded()) {
+            client.channel.pipeline().fireUserEventTriggered(CloseReason.GOING_AWAY);
+            assertThat(client.session.takeCalls()).containsExactly("close GOING_AWAY");
+        }
+    }
+
+    @Test
     void aFullSocketWantsNoAudioUntilItHasDrained() {
         try (ClientOnAChannel client = ClientOnAChannel.upgraded()) {
             client.clog();
@@ -418,7 +440,7 @@ class ClientFramesTest {
             client.advanceMillis(4_999);
             assertThat(client.session.takeCalls()).isEmpty();
             client.unclog();
-            assertThat(client.session.takeCalls()).containsExactly("writable");
+            assertThat(client.session.takeCalls()).containsExactly("first audio written of resp_1", "writable");
             assertThat(client.session.outlet().isWritable()).isTrue();
             client.advanceMillis(5_000);
             assertThat(client.channel.isOpen()).isTrue();

@@ -2,6 +2,7 @@ package dev.antiphon.server.client;
 
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.ClientFault;
+import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
 import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.session.ServerEvent;
@@ -75,6 +76,11 @@ final class ScriptedSession implements ClientInlet, SessionFactory {
     public void onClientFault(ClientFault fault) {
         calls.add("fault " + fault.code());
         outlet().send(ServerEvent.ErrorEvent.of(fault));
+    }
+
+    @Override
+    public void onFirstAudioWritten(String responseId, long nowNanos) {
+        calls.add("first audio written of " + responseId);
     }
 
     @Override
