@@ -35,6 +35,7 @@ public final class Base64PcmStream {
             at++;
         }
         int quadsChars = (end - at) & ~3;
+        // Only to spare the blocks an exception: what they leave is taken one by one in any case.
         if (quadsChars > 0 && src[at + quadsChars - 1] == '=') quadsChars -= 4;
         at += Base64Pcm.decodeQuads(src, at, quadsChars, out);
         while (at < end && take(src[at], out)) at++;

@@ -214,7 +214,8 @@ public final class SseDecoder {
         int lineBytes = to - lineStart;
         int keptBytes = dataBytes + lineBytes;
         boolean isShrinking = held.length > RETAINED_BYTES && keptBytes <= INITIAL_BYTES;
-        boolean isInPlace = array == held && lineStart == dataBytes && (!hasData || dataStart == 0);
+        // The line begins behind the data, so if it begins where they would end at the start, they are there.
+        boolean isInPlace = array == held && lineStart == dataBytes;
         if (isShrinking) held = new byte[INITIAL_BYTES];
         else if (array != held) growHeldTo(keptBytes);
         if (isShrinking || !isInPlace) {

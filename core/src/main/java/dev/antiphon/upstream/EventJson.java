@@ -91,7 +91,11 @@ final class EventJson extends UTF8StreamJsonParser {
         return json;
     }
 
-    /** @return false if something other than white space follows the last brace */
+    /**
+     * The event's last brace was read.
+     *
+     * @return false if something other than white space follows
+     */
     boolean finish() {
         boolean clean = true;
         for (int at = _inputPtr; at < _inputEnd; at++) clean &= (_inputBuffer[at] & 0xff) <= ' ';
@@ -100,7 +104,7 @@ final class EventJson extends UTF8StreamJsonParser {
         _inputEnd = 0;
         _currInputRow = 1;
         _currToken = null;
-        untouched = _parsingContext.inRoot();
+        untouched = true;
         return clean;
     }
 

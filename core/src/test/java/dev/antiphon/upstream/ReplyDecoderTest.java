@@ -509,6 +509,12 @@ class ReplyDecoderTest {
         }
 
         @Test
+        void aNumberNobodyCanHoldSpoilsNothingElse() {
+            stream(delta("{\"content\":\"hi\",\"audio\":{\"expires_at\":99999999999999999999}}"));
+            assertThat(heard.calls).containsExactly("text hi");
+        }
+
+        @Test
         void unknownFieldsOfAnyDepthAreSkipped() {
             stream(
                     "data: {\"x\":[{\"choices\":[1]}],\"choices\":[{\"content_filter_results\":{\"error\":{}},\"index\":0,"
@@ -539,6 +545,13 @@ class ReplyDecoderTest {
             body(content("late"));
             decoder.onEnd();
             assertThat(heard.text).hasToString("hi");
+        }
+
+        @Test
+        void whatTheEndCutsOffDoesNotCountAsBroken() {
+            stream("data: ping\n\n" + content("hi") + "data: {\"choices\":[{");
+            decoder.onEnd();
+            assertThat(fault().kind()).isEqualTo(Kind.TRUNCATED);
         }
 
         @Test
@@ -613,23 +626,25 @@ class ReplyDecoderTest {
         @ValueSource(
                 strings = {
                     "AAAA!AAA",
-                    "A",
                     "AAA-",
                     "AAAA\\\"AAA",
+                    "AAAA\\\"}}]}",
                     "\\u0101AAA",
                     "é",
                     "AA=A",
                     "=",
-                    "AAAA\\",
                     "\\\\AAA",
                     "\\x"
                 })
         void whatIsNoBase64IsInvalid(String data) {
-            stream(audio("AQIDBAUG") + audio(data) + audio("AAAA") + audio("AAAA"));
-            decoder.onEnd();
-            assertThat(Arrays.copyOf(heard.pcm.toByteArray(), 6)).containsExactly(1, 2, 3, 4, 5, 6);
-            assertThat(heard.isTerminated()).isTrue();
-            assertThat(heard.completed).isFalse();
+            stream(audio("AQIDBAUG") + audio(data) + audio("AAAA"));
+            assertThat(heard.calls).containsExactly("audio 6", "fault INVALID the model's audio is not base64");
+        }
+
+        @Test
+        void aStringWithoutAnEndIsABrokenEvent() {
+            stream(audio("AQIDBAUG") + audio("AAAA\\") + audio("AQID"));
+            assertThat(heard.calls).containsExactly("audio 6", "audio 2");
         }
 
         @ParameterizedTest
