@@ -51,6 +51,12 @@ public final class Conversation {
         items.set(index, item);
     }
 
+    /** Takes an item out; nothing happens where there is none. */
+    public void remove(String itemId) {
+        int index = indexOf(itemId);
+        if (index >= 0) items.remove(index);
+    }
+
     /** The item with this id; null: none. */
     public @Nullable Item find(String itemId) {
         int index = indexOf(itemId);

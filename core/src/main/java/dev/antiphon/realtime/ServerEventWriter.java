@@ -9,6 +9,7 @@ import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ResponseSnapshot;
 import dev.antiphon.session.ServerEvent;
 import dev.antiphon.session.SessionSettings;
+import dev.antiphon.upstream.RateLimit;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufOutputStream;
@@ -177,6 +178,74 @@ public final class ServerEventWriter {
             json.text("item_id", event.itemId());
             json.number("content_index", event.contentIndex());
             json.number("audio_end_ms", event.audioEndMillis());
+            json.end();
+        }
+
+        @Override
+        public void onItemRetrieved(ServerEvent.ItemRetrieved event) {
+            begin("conversation.item.retrieved");
+            json.field("item");
+            ItemJson.write(event.item(), json);
+            json.end();
+        }
+
+        @Override
+        public void onItemDeleted(ServerEvent.ItemDeleted event) {
+            begin("conversation.item.deleted");
+            json.text("item_id", event.itemId());
+            json.end();
+        }
+
+        @Override
+        public void onInputAudioTimeoutTriggered(ServerEvent.InputAudioTimeoutTriggered event) {
+            begin("input_audio_buffer.timeout_triggered");
+            json.number("audio_start_ms", event.audioStartMillis());
+            json.number("audio_end_ms", event.audioEndMillis());
+            json.text("item_id", event.itemId());
+            json.end();
+        }
+
+        @Override
+        public void onInputTranscriptionDelta(ServerEvent.InputTranscriptionDelta event) {
+            beginTranscription("delta", event.itemId(), event.contentIndex());
+            json.text("delta", event.delta());
+            json.end();
+        }
+
+        @Override
+        public void onInputTranscriptionCompleted(ServerEvent.InputTranscriptionCompleted event) {
+            beginTranscription("completed", event.itemId(), event.contentIndex());
+            json.text("transcript", event.transcript());
+            TranscriptionJson.writeUsage(json, event.usage());
+            json.end();
+        }
+
+        @Override
+        public void onInputTranscriptionFailed(ServerEvent.InputTranscriptionFailed event) {
+            beginTranscription("failed", event.itemId(), event.contentIndex());
+            TranscriptionJson.writeError(json, event.error());
+            json.end();
+        }
+
+        private void beginTranscription(String what, String itemId, int contentIndex) {
+            begin("conversation.item.input_audio_transcription." + what);
+            json.text("item_id", itemId);
+            json.number("content_index", contentIndex);
+        }
+
+        @Override
+        public void onRateLimitsUpdated(ServerEvent.RateLimitsUpdated event) {
+            begin("rate_limits.updated");
+            json.beginArray("rate_limits");
+            for (RateLimit limit : event.rateLimits()) {
+                json.beginObject();
+                json.text("name", limit.name());
+                json.number("limit", limit.limit());
+                json.number("remaining", limit.remaining());
+                json.number("reset_seconds", limit.resetSeconds());
+                json.end();
+            }
+            json.endArray();
             json.end();
         }
 

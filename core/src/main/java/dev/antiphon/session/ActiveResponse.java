@@ -15,6 +15,7 @@ import dev.antiphon.session.ResponseSnapshot.Outcome;
 import dev.antiphon.session.ResponseSnapshot.Reason;
 import dev.antiphon.session.ResponseSnapshot.Status;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
@@ -69,6 +70,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     private @Nullable String audioId;
     private long audioExpiresAtUnixSeconds;
     private @Nullable Usage usage;
+    private List<RateLimit> rateLimits = List.of();
     private @Nullable FinishReason finishReason;
     private long nowNanos;
     private boolean ended;
@@ -135,6 +137,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
         if (usage == null) usage = Usage.NONE;
         ResponseSnapshot done = snapshot(outcome);
         client.send(new ServerEvent.ResponseDone(done));
+        if (!rateLimits.isEmpty()) client.send(new ServerEvent.RateLimitsUpdated(rateLimits));
         return done;
     }
 
@@ -201,6 +204,11 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     @Override
     public void onFinish(FinishReason reason) {
         finishReason = reason;
+    }
+
+    @Override
+    public void onRateLimits(List<RateLimit> newRateLimits) {
+        rateLimits = newRateLimits;
     }
 
     @Override

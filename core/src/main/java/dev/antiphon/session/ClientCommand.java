@@ -62,14 +62,35 @@ public sealed interface ClientCommand {
         }
     }
 
+    record ItemRetrieve(@Nullable String eventId, String itemId) implements ClientCommand {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onItemRetrieve(this);
+        }
+    }
+
+    record ItemDelete(@Nullable String eventId, String itemId) implements ClientCommand {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onItemDelete(this);
+        }
+    }
+
     /**
      * @param settings the session's settings with the changes this one response wants
      * @param metadata to be echoed; empty: none
+     * @param context what it is an answer to
      */
-    record ResponseCreate(@Nullable String eventId, SessionSettings settings, Map<String, String> metadata)
+    record ResponseCreate(
+            @Nullable String eventId, SessionSettings settings, Map<String, String> metadata, ResponseContext context)
             implements ClientCommand {
         public ResponseCreate {
             metadata = Map.copyOf(metadata);
+        }
+
+        /** An answer to the conversation, which becomes part of it. */
+        public ResponseCreate(@Nullable String eventId, SessionSettings settings, Map<String, String> metadata) {
+            this(eventId, settings, metadata, ResponseContext.CONVERSATION);
         }
 
         @Override
@@ -98,6 +119,10 @@ public sealed interface ClientCommand {
         void onItemCreate(ItemCreate command);
 
         void onItemTruncate(ItemTruncate command);
+
+        void onItemRetrieve(ItemRetrieve command);
+
+        void onItemDelete(ItemDelete command);
 
         void onResponseCreate(ResponseCreate command);
 

@@ -80,7 +80,8 @@ final class ModelPrompt {
                 settings.tools(),
                 new ChatRequest.Sampling(
                         settings.generation().maxOutputTokens(),
-                        settings.generation().temperature()));
+                        settings.generation().temperature(),
+                        settings.generation().reasoningEffort()));
     }
 
     private void tell(String instructions, List<Item> items) {

@@ -2,8 +2,10 @@ package dev.antiphon.session;
 
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,13 @@ sealed interface ReplyEvent {
         }
     }
 
+    record RateLimits(List<RateLimit> rateLimits) implements ReplyEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onRateLimits(rateLimits);
+        }
+    }
+
     record StageMark(Stage stage, long atNanos) implements ReplyEvent {
         @Override
         public void dispatchTo(Handler handler) {
@@ -105,6 +114,8 @@ sealed interface ReplyEvent {
         void onUsage(Usage usage);
 
         void onFinish(FinishReason reason);
+
+        void onRateLimits(List<RateLimit> rateLimits);
 
         void onStage(Stage stage, long atNanos);
 

@@ -3,9 +3,11 @@ package dev.antiphon.session;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.playout.DownlinkQueue;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +84,11 @@ final class ReplyQueue implements ReplyInlet {
     @Override
     public void onFinish(FinishReason reason) {
         offer(new ReplyEvent.Finish(reason));
+    }
+
+    @Override
+    public void onRateLimits(List<RateLimit> rateLimits) {
+        offer(new ReplyEvent.RateLimits(rateLimits));
     }
 
     @Override

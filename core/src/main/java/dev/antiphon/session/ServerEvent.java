@@ -1,6 +1,9 @@
 package dev.antiphon.session;
 
 import dev.antiphon.conversation.Item;
+import dev.antiphon.upstream.RateLimit;
+import dev.antiphon.upstream.TranscriptionUsage;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +88,69 @@ public sealed interface ServerEvent {
         @Override
         public void dispatchTo(Handler handler) {
             handler.onItemTruncated(this);
+        }
+    }
+
+    record ItemRetrieved(Item item) implements ServerEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onItemRetrieved(this);
+        }
+    }
+
+    record ItemDeleted(String itemId) implements ServerEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onItemDeleted(this);
+        }
+    }
+
+    /**
+     * Nobody spoke for {@code idle_timeout_ms} after the answer was played.
+     *
+     * @param itemId the item the silence becomes
+     * @param audioStartMillis of all audio ever appended, as is the end
+     */
+    record InputAudioTimeoutTriggered(String itemId, long audioStartMillis, long audioEndMillis)
+            implements ServerEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onInputAudioTimeoutTriggered(this);
+        }
+    }
+
+    record InputTranscriptionDelta(String itemId, int contentIndex, String delta) implements ServerEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onInputTranscriptionDelta(this);
+        }
+    }
+
+    record InputTranscriptionCompleted(String itemId, int contentIndex, String transcript, TranscriptionUsage usage)
+            implements ServerEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onInputTranscriptionCompleted(this);
+        }
+    }
+
+    record InputTranscriptionFailed(String itemId, int contentIndex, ResponseSnapshot.Failure error)
+            implements ServerEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onInputTranscriptionFailed(this);
+        }
+    }
+
+    /** @param rateLimits not empty */
+    record RateLimitsUpdated(List<RateLimit> rateLimits) implements ServerEvent {
+        public RateLimitsUpdated {
+            rateLimits = List.copyOf(rateLimits);
+        }
+
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onRateLimitsUpdated(this);
         }
     }
 
@@ -231,6 +297,20 @@ public sealed interface ServerEvent {
         void onItemDone(ItemDone event);
 
         void onItemTruncated(ItemTruncated event);
+
+        void onItemRetrieved(ItemRetrieved event);
+
+        void onItemDeleted(ItemDeleted event);
+
+        void onInputAudioTimeoutTriggered(InputAudioTimeoutTriggered event);
+
+        void onInputTranscriptionDelta(InputTranscriptionDelta event);
+
+        void onInputTranscriptionCompleted(InputTranscriptionCompleted event);
+
+        void onInputTranscriptionFailed(InputTranscriptionFailed event);
+
+        void onRateLimitsUpdated(RateLimitsUpdated event);
 
         void onResponseCreated(ResponseCreated event);
 

@@ -198,6 +198,7 @@ public final class Session implements ClientInlet {
                         new ResponseSnapshot.Failure(
                                 "server_error", "timeout", "the answer took more than " + seconds + " s")));
             }
+            case IDLE -> onIdleTimeout();
             case SESSION -> {
                 long minutes = TimeUnit.NANOSECONDS.toMinutes(start.limits().sessionNanos());
                 onClientFault(new ClientFault(
@@ -329,6 +330,9 @@ public final class Session implements ClientInlet {
         SessionSettings.TurnDetection detection = settings.input().turnDetection();
         if (detection != null && detection.createResponse()) respondToTurn();
     }
+
+    /** To come: nobody sets this timer yet. */
+    private void onIdleTimeout() {}
 
     private void configureDetector() {
         SessionSettings.TurnDetection detection = settings.input().turnDetection();
@@ -495,6 +499,31 @@ public final class Session implements ClientInlet {
             if (message.status() != ItemStatus.IN_PROGRESS) replaceByHeard(message, entry);
             client.send(new ServerEvent.ItemTruncated(
                     command.itemId(), command.contentIndex(), entry.millisOf(heardSamples)));
+        }
+
+        @Override
+        public void onItemRetrieve(ClientCommand.ItemRetrieve command) {
+            client.send(new ServerEvent.ItemRetrieved(existing(command.itemId(), "item_retrieve_invalid_item_id")));
+        }
+
+        @Override
+        public void onItemDelete(ClientCommand.ItemDelete command) {
+            Item item = existing(command.itemId(), "item_delete_invalid_item_id");
+            if (item.status() == ItemStatus.IN_PROGRESS) {
+                throw fault(
+                        "item_delete_invalid_item_id",
+                        "item_id",
+                        "item_id: " + command.itemId()
+                                + " (expected: an item that is done; cancel its response first)");
+            }
+            conversation.remove(command.itemId());
+            client.send(new ServerEvent.ItemDeleted(command.itemId()));
+        }
+
+        private Item existing(String itemId, String code) {
+            Item item = conversation.find(itemId);
+            if (item != null) return item;
+            throw fault(code, "item_id", "item_id: " + itemId + " (expected: an item of the conversation)");
         }
 
         @Override

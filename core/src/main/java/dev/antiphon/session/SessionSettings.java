@@ -19,35 +19,96 @@ public record SessionSettings(
     /**
      * @param format of the audio the client sends
      * @param turnDetection null: push-to-talk, the client says when a turn ends
+     * @param transcription null: nobody writes down what the person says
+     * @param noiseReduction {@code near_field} or {@code far_field}: told back, of no effect; null: none asked for
      */
-    public record Input(AudioFormat format, @Nullable TurnDetection turnDetection) {}
+    public record Input(
+            AudioFormat format,
+            @Nullable TurnDetection turnDetection,
+            @Nullable Transcription transcription,
+            @Nullable String noiseReduction) {
+
+        public Input(AudioFormat format, @Nullable TurnDetection turnDetection) {
+            this(format, turnDetection, null, null);
+        }
+    }
 
     /**
-     * {@code server_vad}.
+     * Who writes down what the person says, beside the answer.
+     *
+     * @param language ISO-639-1; null: to be guessed
+     * @param prompt words to expect; null: none
+     */
+    public record Transcription(
+            String model,
+            @Nullable String language,
+            @Nullable String prompt) {}
+
+    /**
+     * {@code turn_detection}: {@code server_vad}, or {@code semantic_vad} where {@code turn} has an eagerness.
      *
      * @param createResponse answer by itself when a turn ends
      * @param interruptResponse stop the answer when the person starts to speak
+     * @param idleTimeoutMillis silence after the answer was played that makes the model speak again; null: never
      */
-    public record TurnDetection(TurnSettings turn, boolean createResponse, boolean interruptResponse) {
+    public record TurnDetection(
+            TurnSettings turn,
+            boolean createResponse,
+            boolean interruptResponse,
+            @Nullable Integer idleTimeoutMillis) {
         public static final TurnDetection DEFAULT = new TurnDetection(TurnSettings.DEFAULT, true, true);
+
+        public TurnDetection(TurnSettings turn, boolean createResponse, boolean interruptResponse) {
+            this(turn, createResponse, interruptResponse, null);
+        }
     }
 
     /** What an answer is made of. */
     public enum Modality {
         AUDIO,
-        TEXT
+        TEXT,
+        /** A {@code transcription} session: nothing is ever answered. */
+        NONE
     }
 
     /** @param speedRatio 1: as the model speaks */
     public record Output(Modality modality, AudioFormat format, String voice, double speedRatio) {}
 
     /**
+     * Bounds of an answer and of what the model is told.
+     *
      * @param maxOutputTokens null: the protocol's {@code "inf"}
      * @param temperature null: the provider's default
+     * @param reasoningEffort null: the provider's default
      */
     public record Generation(
-            @Nullable Integer maxOutputTokens, @Nullable Double temperature) {
+            @Nullable Integer maxOutputTokens,
+            @Nullable Double temperature,
+            @Nullable String reasoningEffort,
+            Truncation truncation) {
         public static final Generation DEFAULT = new Generation(null, null);
+
+        public Generation(@Nullable Integer maxOutputTokens, @Nullable Double temperature) {
+            this(maxOutputTokens, temperature, null, Truncation.AUTO);
+        }
+    }
+
+    /**
+     * What happens when the conversation outgrows the model's context.
+     *
+     * @param isEnabled false: nothing is left out, the provider may refuse
+     * @param retentionRatio share of the context that is kept when something is left out, so that it need not happen again
+     *     at once; 1: only what is needed is left out
+     */
+    public record Truncation(boolean isEnabled, double retentionRatio) {
+        public static final Truncation AUTO = new Truncation(true, 1);
+        public static final Truncation DISABLED = new Truncation(false, 1);
+
+        public Truncation {
+            if (!(retentionRatio >= 0 && retentionRatio <= 1)) {
+                throw new IllegalArgumentException("retention_ratio: " + retentionRatio + " (expected: 0 to 1)");
+            }
+        }
     }
 
     /** What a session starts with when the client says nothing. */

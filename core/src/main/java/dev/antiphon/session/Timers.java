@@ -12,8 +12,10 @@ public interface Timers {
 
     /** What a session waits for. */
     enum Deadline {
-        /** The longest a response may take from request to last byte. */
+        /** The longest a response may take from request to last byte: of all that are active, the first to be due. */
         RESPONSE,
+        /** The longest silence after an answer was played: {@code idle_timeout_ms}. */
+        IDLE,
         /** The longest a session may live. */
         SESSION
     }

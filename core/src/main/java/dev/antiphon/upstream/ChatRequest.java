@@ -42,9 +42,16 @@ public record ChatRequest(
     /**
      * @param maxCompletionTokens null: unbounded
      * @param temperature null: the provider's default
+     * @param reasoningEffort null: the provider's default
      */
     public record Sampling(
-            @Nullable Integer maxCompletionTokens, @Nullable Double temperature) {
+            @Nullable Integer maxCompletionTokens,
+            @Nullable Double temperature,
+            @Nullable String reasoningEffort) {
         public static final Sampling DEFAULT = new Sampling(null, null);
+
+        public Sampling(@Nullable Integer maxCompletionTokens, @Nullable Double temperature) {
+            this(maxCompletionTokens, temperature, null);
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
@@ -80,6 +81,11 @@ final class RecordingInlet implements ReplyInlet {
     @Override
     public boolean isFull() {
         return isFull;
+    }
+
+    @Override
+    public void onRateLimits(List<RateLimit> rateLimits) {
+        said.add("rate limits " + rateLimits);
     }
 
     @Override
