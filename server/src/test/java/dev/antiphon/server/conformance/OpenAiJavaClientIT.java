@@ -133,8 +133,10 @@ class OpenAiJavaClientIT {
         assertThat(answer.status()).isEqualTo("completed");
         assertThat(answer.transcript()).startsWith("I said: ");
         String heard = answer.transcript().substring("I said: ".length()).replaceFirst("\\.$", "");
-        assertThat(interrupted.transcript()).startsWith(heard).hasSizeGreaterThan(heard.length() + 10);
-        assertThat(heard).hasSizeGreaterThan(5);
+        assertThat(interrupted.transcript()).startsWith(heard);
+        // Two seconds of speech at no more than 20 characters a second; 2.5 s and more were sent, far more was written.
+        assertThat(heard).hasSizeBetween(5, 40);
+        assertThat(interrupted.transcript()).hasSizeGreaterThan(50);
     }
 
     private void theNextSpokenTurnIsAnswered() {
