@@ -119,8 +119,8 @@ class Conversation {
 
 const turnDetection = (turn_detection) => ({ audio: { input: { turn_detection } } });
 const serverVad = (create_response) =>
-  turnDetection({ type: 'server_vad', silence_duration_ms: 200, create_response, interrupt_response: true });
-const silence = Buffer.alloc(600 * BYTES_PER_MILLI);
+  turnDetection({ type: 'server_vad', silence_duration_ms: 500, create_response, interrupt_response: true });
+const silence = Buffer.alloc(800 * BYTES_PER_MILLI);
 
 const conversations = {
   async 'typed-question'(conversation) {
@@ -174,6 +174,8 @@ const conversations = {
     const next = await conversation.answer();
     assert.equal(next.done.status, 'completed');
     assert.match(next.transcript, /^I heard .* seconds of speech/);
+    const started = conversation.lines.filter((line) => line.includes('"input_audio_buffer.speech_started"'));
+    assert.equal(started.length, 2, 'turns: the question and the interruption');
   },
 };
 

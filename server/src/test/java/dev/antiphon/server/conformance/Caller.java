@@ -87,7 +87,7 @@ final class Caller implements AutoCloseable {
         return audio(RealtimeAudioInputTurnDetection.ofServerVad(RealtimeAudioInputTurnDetection.ServerVad.builder()
                 .createResponse(createResponse)
                 .interruptResponse(true)
-                .silenceDurationMs(200)
+                .silenceDurationMs(500)
                 .build()));
     }
 

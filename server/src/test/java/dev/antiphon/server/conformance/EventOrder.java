@@ -110,7 +110,7 @@ final class EventOrder {
     private void onSpeechStarted(Frame event) {
         assertThat(speakingItemId).as("turn that has not stopped").isNull();
         assertThat(items).doesNotContain(event.itemId());
-        assertThat(event.integer("audio_start_ms")).isGreaterThanOrEqualTo(0);
+        assertThat(event.integer("audio_start_ms")).isGreaterThanOrEqualTo(speechMillis);
         speakingItemId = event.itemId();
         speechMillis = event.integer("audio_start_ms");
         if (response != null) response.onInterrupted();

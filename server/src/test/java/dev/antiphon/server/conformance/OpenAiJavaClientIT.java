@@ -96,13 +96,13 @@ class OpenAiJavaClientIT {
         caller.await("session.updated");
 
         caller.speak(TestSpeech.frames("Please tell me a long story."));
-        caller.speak(TestSpeech.silence(600));
+        caller.speak(TestSpeech.silence(800));
         caller.await("input_audio_buffer.speech_started");
         caller.await("input_audio_buffer.speech_stopped");
         SpokenAnswer answer = new SpokenAnswer(caller.await("response.created"));
         while (answer.sound().millis() < 2_500) answer.add(caller.next());
 
-        caller.speak(TestSpeech.frames("Stop, that is enough."));
+        caller.speak(TestSpeech.frames("Please stop talking now."));
         Frame event = caller.next();
         for (; !event.type().equals("input_audio_buffer.speech_started"); event = caller.next()) answer.add(event);
         while (!answer.add(caller.next())) {}
@@ -118,6 +118,9 @@ class OpenAiJavaClientIT {
 
         theModelKnowsWhatWasHeardOf(answer);
         theNextSpokenTurnIsAnswered();
+        assertThat(caller.received().stream().map(Frame::type).filter("input_audio_buffer.speech_started"::equals))
+                .as("turns: the question, the interruption, the next question")
+                .hasSize(3);
         caller.requireRest();
     }
 
@@ -125,7 +128,7 @@ class OpenAiJavaClientIT {
         caller.configure(
                 Caller.session().instructions("").audio(Caller.serverVad(false)).build());
         caller.await("session.updated");
-        caller.speak(TestSpeech.silence(600));
+        caller.speak(TestSpeech.silence(800));
         caller.await("input_audio_buffer.speech_stopped");
         caller.write("What did you say?");
         caller.askForResponse();
@@ -143,7 +146,7 @@ class OpenAiJavaClientIT {
         caller.configure(Caller.session().audio(Caller.serverVad(true)).build());
         caller.await("session.updated");
         caller.speak(TestSpeech.frames("And can you still hear me?"));
-        caller.speak(TestSpeech.silence(600));
+        caller.speak(TestSpeech.silence(800));
         caller.await("input_audio_buffer.committed");
         SpokenAnswer answer = caller.answer();
         assertThat(answer.status()).isEqualTo("completed");
