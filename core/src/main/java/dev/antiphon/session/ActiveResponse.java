@@ -52,17 +52,20 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
         /** The model is through; the owner ends the response with this outcome. */
         void onReplyEnded(Outcome outcome);
+
+        /** The model failed; the owner ends the response, or starts it over where nothing has been said. */
+        void onReplyFault(UpstreamFault fault);
     }
 
     private final ResponseSnapshot.Identity identity;
     private final SessionSettings settings;
     private final TurnTimeline timeline;
-    private final Conversation conversation;
+    private final @Nullable Conversation conversation; // null: out of band, its items are nobody's
     private final Ledger ledger;
     private final SessionIds ids;
     private final ClientOutlet client;
     private final Owner owner;
-    private final ReplyQueue queue = new ReplyQueue();
+    private ReplyQueue queue = new ReplyQueue();
 
     private final List<OutputItem> output = new ArrayList<>();
     private final Map<Integer, PendingCall> calls = new TreeMap<>(); // by the model's index
@@ -79,7 +82,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
             ResponseSnapshot.Identity identity,
             SessionSettings settings,
             TurnTimeline timeline,
-            Conversation conversation,
+            @Nullable Conversation conversation,
             Ledger ledger,
             SessionIds ids,
             ClientOutlet client,
@@ -100,6 +103,21 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     ReplyQueue queue() {
         return queue;
+    }
+
+    boolean hasOutput() {
+        return !output.isEmpty();
+    }
+
+    /** The model is asked again; nothing of its first reply was told to anyone. */
+    void startOver() {
+        if (hasOutput()) throw new IllegalStateException("response: " + id() + " has output (expected: none)");
+        queue.close();
+        queue = new ReplyQueue();
+        audioId = null;
+        usage = null;
+        finishReason = null;
+        calls.clear();
     }
 
     TurnTimeline timeline() {
@@ -223,8 +241,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     @Override
     public void onFault(UpstreamFault fault) {
-        owner.onReplyEnded(new Outcome(
-                Status.FAILED, null, new ResponseSnapshot.Failure(fault.type(), fault.code(), fault.message())));
+        owner.onReplyFault(fault);
     }
 
     // ---- items ----
@@ -254,20 +271,24 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     private void add(OutputItem item, int outputIndex, Item first) {
         output.add(item);
-        conversation.append(first);
+        if (conversation != null) conversation.append(first);
         if (output.size() == 1) owner.onOutputBegun();
         client.send(new ServerEvent.OutputItemAdded(id(), outputIndex, first));
-        client.send(new ServerEvent.ItemAdded(first, conversation.previousIdOf(first.id())));
+        if (conversation != null) {
+            client.send(new ServerEvent.ItemAdded(first, conversation.previousIdOf(first.id())));
+        }
     }
 
     private void close(OutputItem item, ItemStatus status) {
         Item last = item.snapshot(status);
-        conversation.replace(last);
+        if (conversation != null) conversation.replace(last);
         int outputIndex = output.indexOf(item);
         if (item instanceof OutputItem.SpokenOrWritten spoken) closePart(spoken);
         else if (item instanceof OutputItem.Call call && status == ItemStatus.COMPLETED) closeArguments(call);
         client.send(new ServerEvent.OutputItemDone(id(), outputIndex, last));
-        client.send(new ServerEvent.ItemDone(last, conversation.previousIdOf(last.id())));
+        if (conversation != null) {
+            client.send(new ServerEvent.ItemDone(last, conversation.previousIdOf(last.id())));
+        }
     }
 
     private void closePart(OutputItem.SpokenOrWritten item) {

@@ -6,7 +6,6 @@ import dev.antiphon.conversation.ContentPart.InputImage;
 import dev.antiphon.conversation.ContentPart.InputText;
 import dev.antiphon.conversation.ContentPart.OutputAudio;
 import dev.antiphon.conversation.ContentPart.OutputText;
-import dev.antiphon.conversation.Conversation;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.Item.FunctionCall;
 import dev.antiphon.conversation.Item.FunctionCallOutput;
@@ -50,60 +49,77 @@ final class ModelPrompt {
     /** A request needs a message; this is the one where nobody has said anything. */
     private static final ChatMessage NOTHING_SAID_YET = new SystemMessage("You are a voice assistant.");
 
+    /**
+     * Models take after the form of the answers they are shown: a history of written ones makes them write, and the person
+     * hears nothing.
+     */
+    private static final ChatMessage ANSWER_ALOUD = new SystemMessage(
+            "This is a spoken conversation. Answer aloud, in audio, in whatever form earlier answers stand here.");
+
     private final Ledger ledger;
+    private final MemorySettings memory;
     private final long nowUnixSeconds;
     private final Map<String, String> outputs = new HashMap<>();
-    private final List<ChatMessage> messages = new ArrayList<>();
+    private final PromptBudget told = new PromptBudget();
+    private int spokenTurnsToCome; // user turns with sound that are still to be told
+    private int writtenAnswers;
+    private int quotedAnswers;
     private @Nullable OpenAnswer answer;
 
-    private ModelPrompt(Ledger ledger, long nowUnixSeconds) {
+    private ModelPrompt(Ledger ledger, MemorySettings memory, long nowUnixSeconds) {
         this.ledger = ledger;
+        this.memory = memory;
         this.nowUnixSeconds = nowUnixSeconds;
     }
 
-    /** The request that continues {@code conversation} with {@code settings}. */
+    /** The request that continues {@code items} with {@code settings}. */
     static ChatRequest of(
-            Conversation conversation,
+            List<Item> items,
             Ledger ledger,
             SessionSettings settings,
             String upstreamModel,
+            MemorySettings memory,
             long nowUnixSeconds) {
-        ModelPrompt prompt = new ModelPrompt(ledger, nowUnixSeconds);
-        prompt.tell(settings.instructions(), conversation.items());
-        ChatRequest.Speech speech = settings.output().modality() == SessionSettings.Modality.AUDIO
-                ? new ChatRequest.Speech(settings.output().voice())
-                : null;
+        ModelPrompt prompt = new ModelPrompt(ledger, memory, nowUnixSeconds);
+        prompt.tell(items);
+        boolean aloud = settings.output().modality() == SessionSettings.Modality.AUDIO;
+        SessionSettings.Generation generation = settings.generation();
         return new ChatRequest(
                 upstreamModel,
-                prompt.messages,
-                speech,
+                prompt.messages(settings.instructions(), aloud, generation.truncation()),
+                aloud ? new ChatRequest.Speech(settings.output().voice()) : null,
                 settings.tools(),
                 new ChatRequest.Sampling(
-                        settings.generation().maxOutputTokens(),
-                        settings.generation().temperature(),
-                        settings.generation().reasoningEffort()));
+                        generation.maxOutputTokens(), generation.temperature(), generation.reasoningEffort()));
     }
 
-    private void tell(String instructions, List<Item> items) {
+    private void tell(List<Item> items) {
         for (Item item : items) {
             if (item instanceof FunctionCallOutput output) outputs.putIfAbsent(output.callId(), output.output());
+            if (item instanceof Message message && isSpokenByUser(message)) spokenTurnsToCome++;
         }
-        if (!instructions.isEmpty()) messages.add(new SystemMessage(instructions));
         for (Item item : items) {
             if (item instanceof Message message) tellMessage(message);
             else if (item instanceof FunctionCall call) tellCall(call);
         }
         endAnswer();
-        if (messages.isEmpty()) messages.add(NOTHING_SAID_YET);
+    }
+
+    private List<ChatMessage> messages(String instructions, boolean aloud, SessionSettings.Truncation truncation) {
+        List<ChatMessage> messages = new ArrayList<>();
+        if (!instructions.isEmpty()) messages.add(new SystemMessage(instructions));
+        if (aloud && writtenAnswers > quotedAnswers) messages.add(ANSWER_ALOUD);
+        messages.addAll(truncation.isEnabled() ? told.within(memory.contextTokens(), truncation) : told.all());
+        return messages.isEmpty() ? List.of(NOTHING_SAID_YET) : messages;
     }
 
     private void tellMessage(Message message) {
         endAnswer();
         switch (message.role()) {
-            case SYSTEM -> messages.add(new SystemMessage(textOf(message)));
+            case SYSTEM -> told.add(new SystemMessage(textOf(message)), 0);
             case USER -> {
                 List<UserPart> parts = userParts(message);
-                if (!parts.isEmpty()) messages.add(new UserMessage(parts));
+                if (!parts.isEmpty()) told.add(new UserMessage(parts), 0);
             }
             case ASSISTANT -> answer = answerOf(message);
         }
@@ -112,7 +128,7 @@ final class ModelPrompt {
     /** A call joins the words right before it: both came from one response. */
     private void tellCall(FunctionCall call) {
         if (call.status() != ItemStatus.COMPLETED || !outputs.containsKey(call.callId())) return;
-        if (answer == null) answer = new OpenAnswer(null, null);
+        if (answer == null) answer = new OpenAnswer(null, null, 0);
         answer.calls.add(new ToolCall(call.callId(), call.name(), call.arguments()));
     }
 
@@ -121,9 +137,11 @@ final class ModelPrompt {
         OpenAnswer ended = answer;
         answer = null;
         if (ended.text == null && ended.audioId == null && ended.calls.isEmpty()) return;
-        messages.add(new AssistantMessage(ended.text, ended.audioId, ended.calls));
+        if (ended.audioId != null) quotedAnswers++;
+        else if (ended.text != null) writtenAnswers++;
+        told.add(new AssistantMessage(ended.text, ended.audioId, ended.calls), ended.spokenMillis);
         for (ToolCall call : ended.calls) {
-            messages.add(new ToolMessage(call.callId(), outputs.getOrDefault(call.callId(), "")));
+            told.add(new ToolMessage(call.callId(), outputs.getOrDefault(call.callId(), "")), 0);
         }
     }
 
@@ -134,11 +152,13 @@ final class ModelPrompt {
             if (part instanceof OutputText text) {
                 words.append(text.text());
             } else if (part instanceof OutputAudio audio) {
-                if (isQuotable(audio, entry)) return new OpenAnswer(null, audioIdOf(audio));
+                if (isQuotable(audio, entry)) {
+                    return new OpenAnswer(null, audioIdOf(audio), spokenMillis(entry));
+                }
                 words.append(entry == null ? audio.transcript() : entry.heardTranscript());
             }
         }
-        return new OpenAnswer(words.length() == 0 ? null : words.toString(), null);
+        return new OpenAnswer(words.length() == 0 ? null : words.toString(), null, 0);
     }
 
     private boolean isQuotable(OutputAudio audio, @Nullable LedgerEntry entry) {
@@ -153,14 +173,29 @@ final class ModelPrompt {
         return audio.spokenAnswer() == null ? null : audio.spokenAnswer().audioId();
     }
 
-    private static List<UserPart> userParts(Message message) {
+    private static long spokenMillis(@Nullable LedgerEntry entry) {
+        return entry == null ? 0 : entry.millisOf(entry.generatedSamples());
+    }
+
+    private static boolean isSpokenByUser(Message message) {
+        return message.role() == Item.Role.USER && message.content().stream().anyMatch(InputAudio.class::isInstance);
+    }
+
+    private List<UserPart> userParts(Message message) {
+        boolean asSound = !isSpokenByUser(message) || spokenTurnsToCome-- <= memory.userAudioTurns();
         List<UserPart> parts = new ArrayList<>();
         for (ContentPart part : message.content()) {
             if (part instanceof InputText text) parts.add(new TextPart(text.text()));
-            else if (part instanceof InputAudio audio) parts.add(new AudioPart(audio.clip()));
+            else if (part instanceof InputAudio audio) addSpeech(audio, asSound, parts);
             else if (part instanceof InputImage image) parts.add(new ImagePart(image.url(), image.detail()));
         }
         return parts;
+    }
+
+    private static void addSpeech(InputAudio audio, boolean asSound, List<UserPart> parts) {
+        String transcript = audio.transcript();
+        if (!asSound && transcript != null) parts.add(new TextPart(transcript));
+        else if (audio.clip().bytes() > 0) parts.add(new AudioPart(audio.clip()));
     }
 
     private static String textOf(Message message) {
@@ -175,11 +210,15 @@ final class ModelPrompt {
     private static final class OpenAnswer {
         final @Nullable String text;
         final @Nullable String audioId;
+        /** Of an answer quoted by its id, which the model hears again. */
+        final long spokenMillis;
+
         final List<ToolCall> calls = new ArrayList<>();
 
-        OpenAnswer(@Nullable String text, @Nullable String audioId) {
+        OpenAnswer(@Nullable String text, @Nullable String audioId, long spokenMillis) {
             this.text = text;
             this.audioId = audioId;
+            this.spokenMillis = spokenMillis;
         }
     }
 }

@@ -9,18 +9,12 @@ import dev.antiphon.conversation.ItemStatus;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.metrics.TurnTimeline;
 import dev.antiphon.playout.Ledger;
-import dev.antiphon.playout.LedgerEntry;
-import dev.antiphon.session.ResponseSnapshot.Outcome;
 import dev.antiphon.session.ResponseSnapshot.Reason;
-import dev.antiphon.session.ResponseSnapshot.Status;
 import dev.antiphon.session.Timers.Deadline;
 import dev.antiphon.turn.TurnDetector;
 import dev.antiphon.turn.TurnListener;
-import dev.antiphon.upstream.ChatRequest;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,50 +52,42 @@ public final class Session implements ClientInlet {
     private final String id;
     private final SessionStart start;
     private final ClientOutlet client;
-    private final UpstreamCalls upstream;
     private final Timers timers;
-    private final TurnObserver observer;
     private final Conversation conversation;
     private final Ledger ledger = new Ledger(FORMAT);
     private final InputAudio inputAudio;
+    private final Responses responses;
+    private final InputTranscriptions transcriptions;
+    private final ItemEditor items;
     private final CommandHandler commands = new CommandHandler();
 
     private SessionState state = SessionState.OPENING;
     private SessionSettings settings;
-    private long openedNanos;
     private long nowNanos;
     private long lastAudioNanos;
-    private int responses;
 
     private @Nullable TurnDetector detector;
     private long detectorOriginSample; // the input sample the detector heard first
     private @Nullable InputTurn turn; // null: nobody is speaking
     private TurnTimeline nextTimeline = new TurnTimeline();
-
-    private @Nullable ActiveResponse response;
-    private UpstreamCalls.@Nullable Call call; // null while its response is being started
     private boolean responseDue; // a turn ended while a response was active
+    private long idleSinceSample; // the input sample at which the present silence began; valid while IDLE is set
 
     /** A person's turn under way. */
     private record InputTurn(String itemId, long startSample) {}
 
     /** @param id names the session in its events and in the log: {@code sess_…} */
-    public Session(
-            String id,
-            SessionStart start,
-            ClientOutlet client,
-            UpstreamCalls upstream,
-            Timers timers,
-            TurnObserver observer) {
+    public Session(String id, SessionStart start, SessionPorts ports) {
         this.id = id;
         this.start = start;
-        this.client = client;
-        this.upstream = upstream;
-        this.timers = timers;
-        this.observer = observer;
-        this.settings = start.settings();
-        this.conversation = new Conversation(start.ids().next("conv_"));
-        this.inputAudio = new InputAudio(FORMAT, start.limits().inputAudioBytes());
+        client = ports.client();
+        timers = ports.timers();
+        settings = start.settings();
+        conversation = new Conversation(start.ids().next("conv_"));
+        inputAudio = new InputAudio(FORMAT, start.limits().inputAudioBytes());
+        responses = new Responses(start, ports, conversation, ledger, new OwnResponse());
+        transcriptions = new InputTranscriptions(client, ports.transcriptions(), conversation);
+        items = new ItemEditor(conversation, ledger, start.ids(), client);
     }
 
     public String id() {
@@ -117,8 +103,8 @@ public final class Session implements ClientInlet {
     public void open(long now) {
         if (state != SessionState.OPENING) return;
         nowNanos = now;
-        openedNanos = now;
         state = SessionState.LISTENING;
+        responses.open(new SessionClock(start.unixSeconds(), now));
         timers.set(Deadline.SESSION, now + start.limits().sessionNanos());
         configureDetector();
         client.send(new ServerEvent.SessionCreated(id, expiresAtUnixSeconds(), settings));
@@ -169,19 +155,16 @@ public final class Session implements ClientInlet {
         onReplyReadable(now);
     }
 
-    /** The model has said something, or there is room for what it said before. */
+    /** A model has said something, or there is room for what it said before. */
     public void onReplyReadable(long now) {
-        if (response == null) return;
+        if (!isOpen()) return;
         nowNanos = now;
-        ActiveResponse readable = response;
-        readable.drain(now);
-        if (response == readable && call != null && readable.queue().isDrained()) call.resumeReads();
+        responses.drain(now);
     }
 
     @Override
     public void onFirstAudioWritten(String responseId, long now) {
-        if (response == null || !response.id().equals(responseId)) return;
-        response.timeline().mark(Stage.FIRST_FRAME_WRITTEN, now);
+        responses.onFirstAudioWritten(responseId, now);
     }
 
     @Override
@@ -189,15 +172,7 @@ public final class Session implements ClientInlet {
         if (!isOpen()) return;
         nowNanos = now;
         switch (deadline) {
-            case RESPONSE -> {
-                if (response == null) return;
-                long seconds = TimeUnit.NANOSECONDS.toSeconds(start.limits().responseNanos());
-                endResponse(new Outcome(
-                        Status.FAILED,
-                        null,
-                        new ResponseSnapshot.Failure(
-                                "server_error", "timeout", "the answer took more than " + seconds + " s")));
-            }
+            case RESPONSE -> responses.onDeadline(now);
             case IDLE -> onIdleTimeout();
             case SESSION -> {
                 long minutes = TimeUnit.NANOSECONDS.toMinutes(start.limits().sessionNanos());
@@ -213,25 +188,23 @@ public final class Session implements ClientInlet {
         if (state == SessionState.CLOSED) return;
         nowNanos = now;
         responseDue = false;
-        if (response != null) endResponse(new Outcome(Status.CANCELLED, Reason.CLIENT_CANCELLED, null));
+        transcriptions.cancelAll();
+        responses.cancelAll(now);
         state = SessionState.CLOSED;
         timers.cancel(Deadline.SESSION);
+        timers.cancel(Deadline.IDLE);
         client.close(reason);
         LOG.debug(
                 "session={} closed reason={} responses={} items={} inputMillis={}",
                 id,
                 reason,
-                responses,
+                responses.started(),
                 conversation.items().size(),
                 FORMAT.millisOf(inputAudio.endSample()));
     }
 
     private boolean isOpen() {
         return state != SessionState.OPENING && state != SessionState.CLOSED;
-    }
-
-    private long nowUnixSeconds() {
-        return start.unixSeconds() + TimeUnit.NANOSECONDS.toSeconds(nowNanos - openedNanos);
     }
 
     private long expiresAtUnixSeconds() {
@@ -261,10 +234,12 @@ public final class Session implements ClientInlet {
                 new InputTurn(start.ids().next("item_"), Math.max(inputAudio.startSample(), speechSample - padding));
         turn = started;
         client.send(new ServerEvent.SpeechStarted(started.itemId(), FORMAT.millisOf(started.startSample())));
+        timers.cancel(Deadline.IDLE);
         if (!detection.interruptResponse()) return;
         responseDue = false;
         ledger.onInterrupted(nowNanos);
-        if (response != null) endResponse(new Outcome(Status.CANCELLED, Reason.TURN_DETECTED, null));
+        String ownId = responses.ownId();
+        if (ownId != null) responses.cancel(ownId, Reason.TURN_DETECTED, nowNanos);
     }
 
     private void onSpeechStopped(long endSample) {
@@ -291,13 +266,9 @@ public final class Session implements ClientInlet {
         Item item = new Item.Message(
                 itemId, ItemStatus.COMPLETED, Item.Role.USER, List.of(new ContentPart.InputAudio(clip, null)));
         conversation.append(item);
-        tellOfItem(item);
-    }
-
-    private void tellOfItem(Item item) {
-        String previousId = conversation.previousIdOf(item.id());
-        client.send(new ServerEvent.ItemAdded(item, previousId));
-        client.send(new ServerEvent.ItemDone(item, previousId));
+        items.tellOf(item);
+        SessionSettings.Transcription wanted = settings.input().transcription();
+        if (wanted != null) transcriptions.start(itemId, clip, wanted);
     }
 
     private void beginTimeline(long lastSpeechNanos) {
@@ -306,8 +277,9 @@ public final class Session implements ClientInlet {
     }
 
     private void respondToTurn() {
+        if (settings.output().modality() == SessionSettings.Modality.NONE) return;
         nextTimeline.mark(Stage.TURN_DECIDED, nowNanos);
-        if (response == null) startResponse(settings, Map.of());
+        if (responses.ownId() == null) startResponse(Responses.Plan.answer(settings));
         else responseDue = true;
     }
 
@@ -331,11 +303,29 @@ public final class Session implements ClientInlet {
         if (detection != null && detection.createResponse()) respondToTurn();
     }
 
-    /** To come: nobody sets this timer yet. */
-    private void onIdleTimeout() {}
+    /** Silence counts from the moment a client that plays as it receives has heard the answer to its end. */
+    private void awaitIdleTimeout() {
+        SessionSettings.TurnDetection detection = settings.input().turnDetection();
+        if (detection == null || detection.idleTimeoutMillis() == null || turn != null) return;
+        long playedNanos = ledger.isPlaying(nowNanos) ? ledger.playoutEndNanos() : nowNanos;
+        idleSinceSample = inputAudio.endSample();
+        timers.set(Deadline.IDLE, playedNanos + TimeUnit.MILLISECONDS.toNanos(detection.idleTimeoutMillis()));
+    }
+
+    /** The silence becomes a turn of its own, and the model may say something to it. */
+    private void onIdleTimeout() {
+        if (turn != null || responses.ownId() != null) return;
+        String itemId = start.ids().next("item_");
+        client.send(new ServerEvent.InputAudioTimeoutTriggered(
+                itemId, FORMAT.millisOf(idleSinceSample), FORMAT.millisOf(inputAudio.endSample())));
+        beginTimeline(nowNanos);
+        commit(itemId, inputAudio.take(idleSinceSample, inputAudio.endSample()));
+        respondToTurn();
+    }
 
     private void configureDetector() {
         SessionSettings.TurnDetection detection = settings.input().turnDetection();
+        if (detection == null || detection.idleTimeoutMillis() == null) timers.cancel(Deadline.IDLE);
         if (detection == null) {
             detector = null;
             turn = null;
@@ -354,62 +344,32 @@ public final class Session implements ClientInlet {
         inputAudio.dropBefore(inputAudio.endSample() - kept);
     }
 
-    // ---- responses ----
+    // ---- the conversation's own response ----
 
-    private void startResponse(SessionSettings frozen, Map<String, String> metadata) {
+    private void startResponse(Responses.Plan plan) {
         TurnTimeline timeline = nextTimeline;
         nextTimeline = new TurnTimeline();
-        timeline.mark(Stage.TURN_DECIDED, nowNanos);
-        ActiveResponse started = new ActiveResponse(
-                new ResponseSnapshot.Identity(start.ids().next("resp_"), conversation.id(), metadata),
-                frozen,
-                timeline,
-                conversation,
-                ledger,
-                start.ids(),
-                client,
-                owner);
-        response = started;
-        responses++;
         state = SessionState.AWAITING_REPLY;
-        client.send(new ServerEvent.ResponseCreated(started.snapshot(Outcome.IN_PROGRESS)));
-        timers.set(Deadline.RESPONSE, nowNanos + start.limits().responseNanos());
-        ChatRequest request = ModelPrompt.of(conversation, ledger, frozen, start.upstreamModel(), nowUnixSeconds());
-        call = upstream.start(request, started.queue());
+        timers.cancel(Deadline.IDLE);
+        responses.start(plan, timeline, nowNanos);
     }
 
-    private final ActiveResponse.Owner owner = new ActiveResponse.Owner() {
+    private final class OwnResponse implements Responses.Listener {
         @Override
         public void onOutputBegun() {
             state = SessionState.REPLYING;
         }
 
         @Override
-        public void onReplyEnded(Outcome outcome) {
-            if (outcome.error() != null) {
-                LOG.info(
-                        "session={} response failed type={} code={}",
-                        id,
-                        outcome.error().type(),
-                        outcome.error().code());
+        public void onEnded(ResponseSnapshot done) {
+            state = SessionState.LISTENING;
+            if (responseDue) {
+                responseDue = false;
+                startResponse(Responses.Plan.answer(settings));
+            } else {
+                awaitIdleTimeout();
             }
-            endResponse(outcome);
         }
-    };
-
-    /** The one place where a response ends, for whatever reason. */
-    private void endResponse(Outcome outcome) {
-        ActiveResponse ending = Objects.requireNonNull(response);
-        if (call != null) call.cancel(); // of no effect where the model is through
-        call = null;
-        timers.cancel(Deadline.RESPONSE);
-        ResponseSnapshot done = ending.end(outcome, nowNanos);
-        response = null;
-        state = SessionState.LISTENING;
-        observer.onTurnEnded(done, ending.timeline());
-        if (!responseDue) return;
-        responseDue = false;
-        startResponse(settings, Map.of());
     }
 
     // ---- commands ----
@@ -442,6 +402,7 @@ public final class Session implements ClientInlet {
                                 + "ms of audio, but buffer only has " + millis + ".00ms of audio.");
             }
             beginTimeline(lastAudioNanos);
+            timers.cancel(Deadline.IDLE);
             if (detector != null) detector.reset();
             if (turn != null) endTurn(turn, inputAudio.endSample());
             else commit(start.ids().next("item_"), inputAudio.take(0, inputAudio.endSample()));
@@ -457,154 +418,64 @@ public final class Session implements ClientInlet {
 
         @Override
         public void onItemCreate(ClientCommand.ItemCreate command) {
-            Item item = withId(command.item());
-            if (conversation.find(item.id()) != null) {
-                throw fault("invalid_value", "item.id", "item.id: " + item.id() + " (expected: an id not in use)");
-            }
-            if (item instanceof Item.FunctionCallOutput output && !isCalled(output.callId())) {
-                throw fault(
-                        "invalid_tool_call_id",
-                        "item.call_id",
-                        "item.call_id: " + output.callId()
-                                + " (expected: the call_id of a function_call in the conversation)");
-            }
-            insert(item, command.previousItemId());
-            tellOfItem(item);
-        }
-
-        @Override
-        public void onItemTruncate(ClientCommand.ItemTruncate command) {
-            Item item = conversation.find(command.itemId());
-            if (item == null) {
-                throw fault(
-                        "item_truncate_invalid_item_id",
-                        "item_id",
-                        "item_id: " + command.itemId() + " (expected: an item of the conversation)");
-            }
-            LedgerEntry entry = ledger.find(command.itemId());
-            if (entry == null || !(item instanceof Item.Message message)) {
-                throw fault(
-                        "unsupported_content_type",
-                        "item_id",
-                        "item_id: " + command.itemId()
-                                + " (expected: a spoken answer; only model output audio messages can be truncated)");
-            }
-            if (command.contentIndex() != 0) {
-                throw fault(
-                        "invalid_value",
-                        "content_index",
-                        "content_index: " + command.contentIndex() + " (expected: 0)");
-            }
-            long heardSamples = entry.truncate(entry.samplesInMillis(command.audioEndMillis()));
-            if (message.status() != ItemStatus.IN_PROGRESS) replaceByHeard(message, entry);
-            client.send(new ServerEvent.ItemTruncated(
-                    command.itemId(), command.contentIndex(), entry.millisOf(heardSamples)));
+            items.create(command);
         }
 
         @Override
         public void onItemRetrieve(ClientCommand.ItemRetrieve command) {
-            client.send(new ServerEvent.ItemRetrieved(existing(command.itemId(), "item_retrieve_invalid_item_id")));
+            items.retrieve(command);
         }
 
         @Override
         public void onItemDelete(ClientCommand.ItemDelete command) {
-            Item item = existing(command.itemId(), "item_delete_invalid_item_id");
-            if (item.status() == ItemStatus.IN_PROGRESS) {
-                throw fault(
-                        "item_delete_invalid_item_id",
-                        "item_id",
-                        "item_id: " + command.itemId()
-                                + " (expected: an item that is done; cancel its response first)");
-            }
-            conversation.remove(command.itemId());
-            client.send(new ServerEvent.ItemDeleted(command.itemId()));
+            items.delete(command);
         }
 
-        private Item existing(String itemId, String code) {
-            Item item = conversation.find(itemId);
-            if (item != null) return item;
-            throw fault(code, "item_id", "item_id: " + itemId + " (expected: an item of the conversation)");
+        @Override
+        public void onItemTruncate(ClientCommand.ItemTruncate command) {
+            items.truncate(command);
         }
 
         @Override
         public void onResponseCreate(ClientCommand.ResponseCreate command) {
-            if (response != null) {
+            if (command.settings().output().modality() == SessionSettings.Modality.NONE) {
+                throw fault("invalid_value", "type", "response.create: not in a transcription session");
+            }
+            boolean outOfBand = command.context().isOutOfBand();
+            if (!outOfBand && responses.ownId() != null) {
                 throw fault(
                         "conversation_already_has_active_response",
                         null,
-                        "Conversation already has an active response in progress: " + response.id()
+                        "Conversation already has an active response in progress: " + responses.ownId()
                                 + ". Wait until the response is finished before creating a new one.");
             }
             checkVoice(command.settings(), "response.audio.output.voice");
-            startResponse(command.settings(), command.metadata());
+            Responses.Plan plan = new Responses.Plan(
+                    command.settings(), command.metadata(), outOfBand, items.resolve(command.context()));
+            if (outOfBand) responses.start(plan, new TurnTimeline(), nowNanos);
+            else startResponse(plan);
         }
 
         @Override
         public void onResponseCancel(ClientCommand.ResponseCancel command) {
-            String wanted = command.responseId();
-            if (response == null || (wanted != null && !wanted.equals(response.id()))) {
+            String wanted = command.responseId() == null ? responses.ownId() : command.responseId();
+            if (wanted == null || !responses.isRunning(wanted)) {
                 throw fault(
                         "response_cancel_not_active",
-                        wanted == null ? null : "response_id",
+                        command.responseId() == null ? null : "response_id",
                         "Cancellation failed: no active response found" + (wanted == null ? "" : " with id " + wanted));
             }
-            endResponse(new Outcome(Status.CANCELLED, Reason.CLIENT_CANCELLED, null));
+            responses.cancel(wanted, Reason.CLIENT_CANCELLED, nowNanos);
         }
 
         private void checkVoice(SessionSettings wanted, String param) {
-            if (!hasSpoken() || wanted.output().voice().equals(settings.output().voice())) return;
+            if (!ledger.hasSent()
+                    || wanted.output().voice().equals(settings.output().voice())) return;
             throw fault(
                     "cannot_update_voice",
                     param,
                     param + ": " + wanted.output().voice() + " (expected: "
                             + settings.output().voice() + ", the voice does not change once the model has spoken)");
-        }
-
-        private boolean hasSpoken() {
-            return ledger.hasSent();
-        }
-
-        private boolean isCalled(String callId) {
-            for (Item item : conversation.items()) {
-                if (item instanceof Item.FunctionCall made && made.callId().equals(callId)) return true;
-            }
-            return false;
-        }
-
-        private void insert(Item item, @Nullable String previousItemId) {
-            if (previousItemId == null) {
-                conversation.append(item);
-            } else if (previousItemId.equals(ClientCommand.ItemCreate.ROOT)) {
-                conversation.addFirst(item);
-            } else if (!conversation.insertAfter(previousItemId, item)) {
-                throw fault(
-                        "invalid_value",
-                        "previous_item_id",
-                        "previous_item_id: " + previousItemId
-                                + " (expected: an item of the conversation, root, or none)");
-            }
-        }
-
-        private Item withId(Item item) {
-            if (!item.id().isEmpty()) return item;
-            String newId = start.ids().next("item_");
-            if (item instanceof Item.Message m) return new Item.Message(newId, m.status(), m.role(), m.content());
-            if (item instanceof Item.FunctionCall c) {
-                return new Item.FunctionCall(newId, c.status(), c.callId(), c.name(), c.arguments());
-            }
-            Item.FunctionCallOutput o = (Item.FunctionCallOutput) item;
-            return new Item.FunctionCallOutput(newId, o.status(), o.callId(), o.output());
-        }
-
-        private void replaceByHeard(Item.Message message, LedgerEntry entry) {
-            ContentPart heard =
-                    new ContentPart.OutputAudio(entry.heardTranscript(), spokenAnswerIfWhole(message, entry));
-            conversation.replace(new Item.Message(message.id(), message.status(), message.role(), List.of(heard)));
-        }
-
-        private ContentPart.@Nullable SpokenAnswer spokenAnswerIfWhole(Item.Message message, LedgerEntry entry) {
-            if (!entry.isHeardWhole()) return null;
-            return message.content().get(0) instanceof ContentPart.OutputAudio audio ? audio.spokenAnswer() : null;
         }
 
         private ClientFault fault(String code, @Nullable String param, String message) {

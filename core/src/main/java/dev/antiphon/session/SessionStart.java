@@ -20,5 +20,6 @@ public record SessionStart(
         String upstreamModel,
         SessionIds ids,
         SessionLimits limits,
+        MemorySettings memory,
         Function<TurnSettings, TurnDetector> turnDetectors,
         long unixSeconds) {}

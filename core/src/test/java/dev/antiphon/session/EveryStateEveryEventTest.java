@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.session.ClientCommand.InputAudioClear;
 import dev.antiphon.session.ClientCommand.InputAudioCommit;
+import dev.antiphon.session.ClientCommand.ItemDelete;
+import dev.antiphon.session.ClientCommand.ItemRetrieve;
 import dev.antiphon.session.ClientCommand.ItemTruncate;
 import dev.antiphon.session.ClientCommand.ResponseCancel;
 import dev.antiphon.session.ClientCommand.ResponseCreate;
@@ -48,7 +50,12 @@ class EveryStateEveryEventTest {
         REPLY_AUDIO(h -> reply(h, call -> call.speak(100))),
         REPLY_COMPLETED(h -> reply(h, call -> call.reply.onCompleted())),
         REPLY_FAULT(h -> reply(h, call -> call.reply.onFault(FAULT))),
-        RESPONSE_DEADLINE(h -> h.session.onTimer(Deadline.RESPONSE, h.now)),
+        RESPONSE_DEADLINE(h -> h.session.onTimer(Deadline.RESPONSE, h.now + 120 * SessionHarness.SECOND)),
+        IDLE_DEADLINE(h -> h.session.onTimer(Deadline.IDLE, h.now)),
+        ITEM_RETRIEVE(h -> h.command(new ItemRetrieve(null, "item_none"))),
+        ITEM_DELETE(h -> h.command(new ItemDelete(null, "item_none"))),
+        OUT_OF_BAND(h -> h.command(
+                new ResponseCreate(null, h.session.settings(), Map.of(), new ResponseContext(true, List.of())))),
         SESSION_DEADLINE(h -> h.session.onTimer(Deadline.SESSION, h.now)),
         CLOSE(SessionHarness::close);
 
@@ -72,6 +79,10 @@ class EveryStateEveryEventTest {
                 .ends(Event.CLOSE)
                 .othersAreIgnored();
         Row listening = new Row(SessionState.LISTENING)
+                .moves(Event.IDLE_DEADLINE, "ResponseCreated")
+                .moves(Event.ITEM_RETRIEVE, "item_retrieve_invalid_item_id")
+                .moves(Event.ITEM_DELETE, "item_delete_invalid_item_id")
+                .moves(Event.OUT_OF_BAND, "ResponseCreated")
                 .moves(Event.SPEECH_STARTED, "SpeechStarted")
                 .moves(Event.SPOKEN_TURN, "ResponseCreated")
                 .moves(Event.SESSION_UPDATE, "SessionUpdated")
@@ -86,6 +97,9 @@ class EveryStateEveryEventTest {
                 .ends(Event.CLOSE)
                 .othersAreIgnored();
         Row awaitingReply = new Row(SessionState.AWAITING_REPLY)
+                .moves(Event.ITEM_RETRIEVE, "item_retrieve_invalid_item_id")
+                .moves(Event.ITEM_DELETE, "item_delete_invalid_item_id")
+                .moves(Event.OUT_OF_BAND, "ResponseCreated")
                 .moves(Event.SPEECH_STARTED, "ResponseDone")
                 .moves(Event.SPOKEN_TURN, "ResponseCreated")
                 .moves(Event.SESSION_UPDATE, "SessionUpdated")

@@ -13,6 +13,8 @@ import dev.antiphon.turn.TurnDetector;
 import dev.antiphon.turn.TurnListener;
 import dev.antiphon.turn.TurnSettings;
 import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.upstream.TranscriptionListener;
+import dev.antiphon.upstream.TranscriptionRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -57,15 +59,17 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     }
 
     SessionHarness(SessionSettings settings, SessionLimits limits) {
+        this(settings, limits, MemorySettings.DEFAULT);
+    }
+
+    SessionHarness(SessionSettings settings, SessionLimits limits, MemorySettings memory) {
         int[] counter = {0};
         SessionIds ids = prefix -> prefix + ++counter[0];
         session = new Session(
                 "sess_1",
-                new SessionStart(settings, "upstream-model", ids, limits, turn -> detector.with(turn), UNIX_SECONDS),
-                this,
-                this,
-                this,
-                this);
+                new SessionStart(
+                        settings, "upstream-model", ids, limits, memory, turn -> detector.with(turn), UNIX_SECONDS),
+                new SessionPorts(this, this, this::transcribe, this, this));
     }
 
     static SessionSettings pushToTalk() {
@@ -82,6 +86,33 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
         SessionSettings settings = SessionSettings.defaults("gpt-audio", "alloy");
         return settings.withInput(new SessionSettings.Input(
                 FORMAT, new TurnDetection(TurnSettings.DEFAULT, createResponse, interruptResponse)));
+    }
+
+    static SessionSettings transcribed(SessionSettings settings) {
+        SessionSettings.Input input = settings.input();
+        return settings.withInput(new SessionSettings.Input(
+                input.format(),
+                input.turnDetection(),
+                new SessionSettings.Transcription("whisper-1", "en", null),
+                null));
+    }
+
+    /** With {@code idle_timeout_ms}. */
+    static SessionSettings impatient(int idleTimeoutMillis) {
+        SessionSettings settings = SessionSettings.defaults("gpt-audio", "alloy");
+        return settings.withInput(new SessionSettings.Input(
+                FORMAT, new TurnDetection(TurnSettings.DEFAULT, true, true, idleTimeoutMillis)));
+    }
+
+    /** Time passes to each deadline that is set, but for the end of the session. */
+    void fireTimers() {
+        for (Deadline deadline : Deadline.values()) {
+            Long atNanos = timers.get(deadline);
+            if (atNanos == null || deadline == Deadline.SESSION) continue;
+            timers.remove(deadline);
+            now = Math.max(now, atNanos);
+            session.onTimer(deadline, now);
+        }
     }
 
     SessionHarness open() {
@@ -178,6 +209,32 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
         public void resumeReads() {
             resumes++;
         }
+    }
+
+    /** A transcription that the test speaks for. */
+    static final class FakeTranscription implements TranscriptionCalls.Call {
+        final TranscriptionRequest request;
+        final TranscriptionListener listener;
+        int cancels;
+        boolean isOver;
+
+        FakeTranscription(TranscriptionRequest request, TranscriptionListener listener) {
+            this.request = request;
+            this.listener = listener;
+        }
+
+        @Override
+        public void cancel() {
+            cancels++;
+        }
+    }
+
+    final List<FakeTranscription> transcriptions = new ArrayList<>();
+
+    private TranscriptionCalls.Call transcribe(TranscriptionRequest request, TranscriptionListener listener) {
+        FakeTranscription started = new FakeTranscription(request, listener);
+        transcriptions.add(started);
+        return started;
     }
 
     // ---- what was seen ----

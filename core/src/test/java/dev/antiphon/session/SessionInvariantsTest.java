@@ -6,20 +6,25 @@ import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
 import dev.antiphon.session.ClientCommand.InputAudioClear;
 import dev.antiphon.session.ClientCommand.InputAudioCommit;
+import dev.antiphon.session.ClientCommand.ItemDelete;
+import dev.antiphon.session.ClientCommand.ItemRetrieve;
 import dev.antiphon.session.ClientCommand.ItemTruncate;
 import dev.antiphon.session.ClientCommand.ResponseCancel;
+import dev.antiphon.session.ClientCommand.ResponseCreate;
 import dev.antiphon.session.ClientCommand.SessionUpdate;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatMessage.AssistantMessage;
 import dev.antiphon.upstream.ChatMessage.ToolMessage;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.TranscriptionUsage;
 import dev.antiphon.upstream.UpstreamFault;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,7 +34,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random walks: whatever comes in whatever order, these things stay true. */
 @ExtendWith(NoBufferLeaks.class)
 class SessionInvariantsTest {
-    private static final int STEPS = 4_000;
+    /** Steps of one walk; the nightly profile takes more. */
+    private static final int STEPS = Integer.getInteger("antiphon.walk.steps", 4_000);
+
+    private static final UpstreamFault FAULT =
+            new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, "cut", false);
+    private static final UpstreamFault FORGOTTEN = new UpstreamFault(
+            UpstreamFault.Kind.REFUSED,
+            400,
+            "invalid_request_error",
+            "audio_not_found",
+            "Assistant audio audio_1 not found.",
+            false);
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -54,7 +70,7 @@ class SessionInvariantsTest {
 
     private static void step(SessionHarness h, Random random) {
         h.advanceMillis(random.nextInt(200));
-        switch (random.nextInt(18)) {
+        switch (random.nextInt(24)) {
             case 0 -> h.ask();
             case 1 -> h.startSpeaking();
             case 2 -> h.speakTurn();
@@ -68,6 +84,11 @@ class SessionInvariantsTest {
             case 10 -> h.session.onClientWritable(h.now);
             case 11 -> answerACall(h);
             case 12 -> h.hearMillis(random.nextInt(500));
+            case 13 -> h.command(new ResponseCreate(null, h.session.settings(), Map.of(), anyContext(h, random)));
+            case 14 -> h.command(new ItemDelete(null, anyItem(h, random)));
+            case 15 -> h.command(new ItemRetrieve(null, anyItem(h, random)));
+            case 16 -> h.fireTimers();
+            case 17 -> transcribe(h, random);
             default -> reply(h, random);
         }
     }
@@ -76,7 +97,8 @@ class SessionInvariantsTest {
         if (h.calls.isEmpty()) return;
         SessionHarness.FakeCall call = h.calls.get(Math.max(0, h.calls.size() - 1 - random.nextInt(2)));
         switch (random.nextInt(9)) {
-            case 0, 1, 2 -> call.speak(1 + random.nextInt(400));
+            case 0, 1 -> call.speak(1 + random.nextInt(400));
+            case 2 -> call.reply.onAudioId("audio_" + random.nextInt(3));
             case 3, 4 -> call.reply.onTranscript(" word" + random.nextInt(10));
             case 5 -> call.reply.onText(" text");
             case 6 -> call.reply.onToolCall(random.nextInt(2), "call_" + h.calls.size(), "add", "{}");
@@ -84,11 +106,32 @@ class SessionInvariantsTest {
                 if (random.nextBoolean()) call.reply.onFinish(FinishReason.STOP);
                 call.reply.onCompleted();
             }
-            default ->
-                call.reply.onFault(
-                        new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, "cut", false));
+            default -> call.reply.onFault(random.nextBoolean() ? FAULT : FORGOTTEN);
         }
         h.session.onReplyReadable(h.now);
+    }
+
+    private static ResponseContext anyContext(SessionHarness h, Random random) {
+        List<ResponseContext.InputItem> input = switch (random.nextInt(3)) {
+            case 0 -> List.of();
+            case 1 ->
+                List.of(
+                        new ResponseContext.NewItem(SessionHarness.userText("", "Aside.")),
+                        new ResponseContext.ItemReference(anyItem(h, random)));
+            default -> null;
+        };
+        return new ResponseContext(random.nextInt(3) > 0, input);
+    }
+
+    private static void transcribe(SessionHarness h, Random random) {
+        for (SessionHarness.FakeTranscription each : h.transcriptions) {
+            if (each.isOver || each.cancels > 0 || random.nextBoolean()) continue;
+            each.listener.onDelta("some");
+            if (random.nextBoolean()) continue;
+            each.isOver = true;
+            if (random.nextBoolean()) each.listener.onCompleted("something", new TranscriptionUsage.Duration(1));
+            else each.listener.onFault(FAULT);
+        }
     }
 
     private static String anyItem(SessionHarness h, Random random) {
@@ -101,8 +144,9 @@ class SessionInvariantsTest {
     }
 
     private static SessionSettings anySettings(Random random) {
-        return switch (random.nextInt(4)) {
-            case 0 -> SessionHarness.withVad(true, false);
+        return switch (random.nextInt(5)) {
+            case 3 -> SessionHarness.impatient(5_000);
+            case 0 -> SessionHarness.transcribed(SessionHarness.withVad(true, false));
             case 1 -> SessionHarness.inText();
             case 2 -> SessionHarness.pushToTalk();
             default -> SessionHarness.withVad(true, true);
@@ -118,39 +162,50 @@ class SessionInvariantsTest {
         }
     }
 
-    /** Each response is created once and done once, one at a time; each item and part is opened and closed inside it. */
+    /**
+     * Each response is created once and done once, the conversation's one at a time; each item and part is opened and
+     * closed inside its response, and nothing of a response comes after it.
+     */
     private static void checkLifecycles(List<ServerEvent> events) {
+        Map<String, Set<String>> openByResponse = new HashMap<>();
         Set<String> created = new HashSet<>();
-        Set<String> openItems = new HashSet<>();
-        Set<String> openParts = new HashSet<>();
         Map<String, Integer> addedAndDone = new HashMap<>();
-        String active = null;
+        String own = null;
         for (ServerEvent event : events) {
             if (event instanceof ServerEvent.ResponseCreated e) {
-                assertThat(active).as("one response at a time").isNull();
-                active = e.response().identity().responseId();
-                assertThat(created.add(active)).as("created once").isTrue();
+                ResponseSnapshot.Identity identity = e.response().identity();
+                assertThat(created.add(identity.responseId()))
+                        .as("created once")
+                        .isTrue();
+                openByResponse.put(identity.responseId(), new HashSet<>());
+                if (identity.conversationId() == null) continue;
+                assertThat(own).as("one response of the conversation at a time").isNull();
+                own = identity.responseId();
             } else if (event instanceof ServerEvent.ResponseDone e) {
-                assertThat(e.response().identity().responseId()).isEqualTo(active);
-                assertThat(openItems).as("items open at response.done").isEmpty();
-                assertThat(openParts).as("parts open at response.done").isEmpty();
+                String id = e.response().identity().responseId();
+                assertThat(openByResponse.remove(id))
+                        .as("done once, with nothing open")
+                        .isEmpty();
                 assertThat(e.response().usage()).isNotNull();
-                active = null;
+                if (id.equals(own)) own = null;
             } else if (event instanceof ServerEvent.OutputItemAdded e) {
-                assertThat(e.responseId()).isEqualTo(active);
-                openItems.add(e.item().id());
+                assertThat(open(openByResponse, e.responseId()).add(e.item().id()))
+                        .isTrue();
             } else if (event instanceof ServerEvent.OutputItemDone e) {
-                assertThat(e.responseId()).isEqualTo(active);
-                assertThat(openItems.remove(e.item().id()))
+                assertThat(open(openByResponse, e.responseId()).remove(e.item().id()))
                         .as("closed what was open")
                         .isTrue();
             } else if (event instanceof ServerEvent.ContentPartAdded e) {
-                openParts.add(e.part().itemId());
+                assertThat(open(openByResponse, e.part().responseId())
+                                .add("part of " + e.part().itemId()))
+                        .isTrue();
             } else if (event instanceof ServerEvent.ContentPartDone e) {
-                assertThat(openParts.remove(e.part().itemId())).isTrue();
+                assertThat(open(openByResponse, e.part().responseId())
+                                .remove("part of " + e.part().itemId()))
+                        .isTrue();
             } else if (event instanceof ServerEvent.OutputAudioTranscriptDelta e) {
-                assertThat(e.part().responseId()).isEqualTo(active);
-                assertThat(openParts).contains(e.part().itemId());
+                assertThat(open(openByResponse, e.part().responseId()))
+                        .contains("part of " + e.part().itemId());
             } else if (event instanceof ServerEvent.ItemAdded e) {
                 assertThat(addedAndDone.put(e.item().id(), 1)).as("added once").isNull();
             } else if (event instanceof ServerEvent.ItemDone e) {
@@ -159,8 +214,14 @@ class SessionInvariantsTest {
                         .isEqualTo(1);
             }
         }
-        assertThat(active).as("the last response is done").isNull();
+        assertThat(openByResponse).as("every response is done").isEmpty();
         assertThat(addedAndDone.values()).as("every item is done").containsOnly(2);
+    }
+
+    private static Set<String> open(Map<String, Set<String>> openByResponse, String responseId) {
+        Set<String> open = openByResponse.get(responseId);
+        assertThat(open).as("response " + responseId + " is under way").isNotNull();
+        return Objects.requireNonNull(open);
     }
 
     /** Every tool call the model is told of has exactly one output, right behind it. */

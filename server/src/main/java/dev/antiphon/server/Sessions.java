@@ -6,9 +6,11 @@ import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
+import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.session.Session;
 import dev.antiphon.session.SessionIds;
+import dev.antiphon.session.SessionPorts;
 import dev.antiphon.session.SessionSettings;
 import dev.antiphon.session.SessionStart;
 import dev.antiphon.session.Timers;
@@ -58,11 +60,15 @@ final class Sessions implements SessionFactory {
                 upstreamModel(clientModel),
                 ids,
                 config.limits(),
+                MemorySettings.DEFAULT,
                 TurnDetector::energy,
                 wallClock.instant().getEpochSecond());
         Doorbell doorbell = new Doorbell(clock);
         UpstreamCalls calls = upstream.callsOn(loop, doorbell);
-        Session session = new Session(ids.next("sess_"), start, outlet, calls, timers, observer);
+        Session session = new Session(
+                ids.next("sess_"),
+                start,
+                new SessionPorts(outlet, calls, upstream.transcriptionsOn(loop), timers, observer));
         doorbell.session = session;
         return session;
     }

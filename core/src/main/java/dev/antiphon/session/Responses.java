@@ -1,0 +1,247 @@
+package dev.antiphon.session;
+
+import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.conversation.Conversation;
+import dev.antiphon.conversation.Item;
+import dev.antiphon.metrics.Stage;
+import dev.antiphon.metrics.TurnTimeline;
+import dev.antiphon.playout.Ledger;
+import dev.antiphon.session.ResponseSnapshot.Outcome;
+import dev.antiphon.session.ResponseSnapshot.Reason;
+import dev.antiphon.session.ResponseSnapshot.Status;
+import dev.antiphon.session.Timers.Deadline;
+import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.upstream.UpstreamFault;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The responses of a session that are under way: at most one of the conversation's own, and any number out of band beside
+ * it.
+ *
+ * <p>Threading: confined to the session's event loop.
+ */
+final class Responses {
+    private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
+
+    /** Each is a call to the model and a queue of its own. */
+    private static final int MOST_OUT_OF_BAND = 16;
+
+    /** What becomes of the conversation's own response. */
+    interface Listener {
+        /** Its first output item has been opened. */
+        void onOutputBegun();
+
+        /** It is done, whatever ended it. */
+        void onEnded(ResponseSnapshot done);
+    }
+
+    private final SessionStart start;
+    private final SessionPorts ports;
+    private final Conversation conversation;
+    private final Ledger ledger;
+    private final Listener listener;
+
+    private final Map<String, Running> running = new LinkedHashMap<>(); // by id, oldest first
+    private @Nullable Running own; // the conversation's; null: none
+    private SessionClock clock = new SessionClock(0, 0);
+    private int started;
+
+    Responses(SessionStart start, SessionPorts ports, Conversation conversation, Ledger ledger, Listener listener) {
+        this.start = start;
+        this.ports = ports;
+        this.conversation = conversation;
+        this.ledger = ledger;
+        this.listener = listener;
+    }
+
+    void open(SessionClock sessionClock) {
+        clock = sessionClock;
+    }
+
+    /** The id of the conversation's own response; null: none is active. */
+    @Nullable
+    String ownId() {
+        return own == null ? null : own.response.id();
+    }
+
+    boolean isRunning(String responseId) {
+        return running.containsKey(responseId);
+    }
+
+    /** How many were ever started. */
+    int started() {
+        return started;
+    }
+
+    /**
+     * Starts a response: tells the client, asks the model.
+     *
+     * @throws ClientFault too many run out of band
+     */
+    void start(Plan plan, TurnTimeline timeline, long nowNanos) {
+        if (plan.isOutOfBand && running.size() - (own == null ? 0 : 1) >= MOST_OUT_OF_BAND) {
+            throw new ClientFault(
+                    "invalid_value",
+                    "response.conversation: none (expected: at most " + MOST_OUT_OF_BAND
+                            + " responses out of band at a time)",
+                    "response.conversation",
+                    null);
+        }
+        timeline.mark(Stage.TURN_DECIDED, nowNanos);
+        Running started = new Running(plan, timeline, nowNanos);
+        running.put(started.response.id(), started);
+        if (!plan.isOutOfBand) own = started;
+        this.started++;
+        ports.client().send(new ServerEvent.ResponseCreated(started.response.snapshot(Outcome.IN_PROGRESS)));
+        setDeadline();
+        started.ask(nowNanos);
+    }
+
+    /**
+     * What a response is to be.
+     *
+     * @param input what the model is told instead of the conversation; null: the conversation
+     */
+    record Plan(
+            SessionSettings settings,
+            Map<String, String> metadata,
+            boolean isOutOfBand,
+            @Nullable List<Item> input) {
+        /** The answer to the conversation as it is. */
+        static Plan answer(SessionSettings settings) {
+            return new Plan(settings, Map.of(), false, null);
+        }
+    }
+
+    /** Ends a response that is running. */
+    void cancel(String responseId, Reason reason, long nowNanos) {
+        Running cancelled = running.get(responseId);
+        if (cancelled != null) cancelled.end(new Outcome(Status.CANCELLED, reason, null), nowNanos);
+    }
+
+    /** Ends all, the conversation's own last. */
+    void cancelAll(long nowNanos) {
+        String ownId = ownId();
+        for (String id : List.copyOf(running.keySet())) {
+            if (!id.equals(ownId)) cancel(id, Reason.CLIENT_CANCELLED, nowNanos);
+        }
+        if (ownId != null) cancel(ownId, Reason.CLIENT_CANCELLED, nowNanos);
+    }
+
+    /** Hands on what the models have said, as far as the client takes it. */
+    void drain(long nowNanos) {
+        for (Running each : List.copyOf(running.values())) each.drain(nowNanos);
+    }
+
+    void onFirstAudioWritten(String responseId, long nowNanos) {
+        Running spoken = running.get(responseId);
+        if (spoken != null) spoken.response.timeline().mark(Stage.FIRST_FRAME_WRITTEN, nowNanos);
+    }
+
+    /** Ends those that have taken too long. */
+    void onDeadline(long nowNanos) {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(start.limits().responseNanos());
+        Outcome timeout = new Outcome(
+                Status.FAILED,
+                null,
+                new ResponseSnapshot.Failure("server_error", "timeout", "the answer took more than " + seconds + " s"));
+        for (Running each : List.copyOf(running.values())) {
+            if (nowNanos - each.deadlineNanos >= 0) each.end(timeout, nowNanos);
+        }
+        setDeadline();
+    }
+
+    private void setDeadline() {
+        if (running.isEmpty()) ports.timers().cancel(Deadline.RESPONSE);
+        else ports.timers().set(Deadline.RESPONSE, running.values().iterator().next().deadlineNanos);
+    }
+
+    /** A response with its call to the model. */
+    private final class Running implements ActiveResponse.Owner {
+        private final Plan plan;
+        private final ActiveResponse response;
+        private final Ledger account;
+        private final long deadlineNanos;
+        private UpstreamCalls.@Nullable Call call; // null while it is being started
+        private boolean isRepaired;
+        private long nowNanos;
+
+        Running(Plan plan, TurnTimeline timeline, long nowNanos) {
+            this.plan = plan;
+            deadlineNanos = nowNanos + start.limits().responseNanos();
+            // What is said out of band is nobody's playout: it must not shift what was heard of the conversation.
+            account = plan.isOutOfBand ? new Ledger(AudioFormat.PCM16_24KHZ) : ledger;
+            response = new ActiveResponse(
+                    new ResponseSnapshot.Identity(
+                            start.ids().next("resp_"), plan.isOutOfBand ? null : conversation.id(), plan.metadata),
+                    plan.settings,
+                    timeline,
+                    plan.isOutOfBand ? null : conversation,
+                    account,
+                    start.ids(),
+                    ports.client(),
+                    this);
+        }
+
+        void ask(long now) {
+            List<Item> items = plan.input == null ? conversation.items() : plan.input;
+            ChatRequest request = ModelPrompt.of(
+                    items, ledger, plan.settings, start.upstreamModel(), start.memory(), clock.unixSecondsAt(now));
+            call = ports.upstream().start(request, response.queue());
+        }
+
+        void drain(long now) {
+            nowNanos = now;
+            ReplyQueue queue = response.queue();
+            response.drain(now);
+            boolean same = running.get(response.id()) == this && queue == response.queue();
+            if (same && call != null && queue.isDrained()) call.resumeReads();
+        }
+
+        void end(Outcome outcome, long now) {
+            if (call != null) call.cancel(); // of no effect where the model is through
+            running.remove(response.id());
+            boolean isOwn = own == this;
+            if (isOwn) own = null;
+            ResponseSnapshot done = response.end(outcome, now);
+            setDeadline();
+            ports.observer().onTurnEnded(done, response.timeline());
+            if (isOwn) listener.onEnded(done);
+        }
+
+        @Override
+        public void onOutputBegun() {
+            if (own == this) listener.onOutputBegun();
+        }
+
+        @Override
+        public void onReplyEnded(Outcome outcome) {
+            end(outcome, nowNanos);
+        }
+
+        @Override
+        public void onReplyFault(UpstreamFault fault) {
+            if (!isRepaired && !response.hasOutput() && MemoryRepair.apply(fault, conversation, plan.input)) {
+                isRepaired = true;
+                LOG.info("response={} is asked for again, code={}", response.id(), fault.code());
+                if (call != null) call.cancel(); // it is through; it may still hold its connection
+                response.startOver();
+                ask(nowNanos);
+                return;
+            }
+            LOG.info("response={} failed type={} code={}", response.id(), fault.type(), fault.code());
+            end(
+                    new Outcome(
+                            Status.FAILED,
+                            null,
+                            new ResponseSnapshot.Failure(fault.type(), fault.code(), fault.message())),
+                    nowNanos);
+        }
+    }
+}

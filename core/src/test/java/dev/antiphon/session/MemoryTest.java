@@ -1,0 +1,196 @@
+package dev.antiphon.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.antiphon.session.ClientCommand.ItemTruncate;
+import dev.antiphon.session.ResponseSnapshot.Status;
+import dev.antiphon.session.SessionSettings.Truncation;
+import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.upstream.ChatMessage;
+import dev.antiphon.upstream.ChatMessage.AssistantMessage;
+import dev.antiphon.upstream.ChatMessage.AudioPart;
+import dev.antiphon.upstream.ChatMessage.SystemMessage;
+import dev.antiphon.upstream.ChatMessage.TextPart;
+import dev.antiphon.upstream.ChatMessage.UserMessage;
+import dev.antiphon.upstream.TranscriptionUsage;
+import dev.antiphon.upstream.UpstreamFault;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What the model is told again with each question, and what becomes of what it forgot. */
+@ExtendWith(NoBufferLeaks.class)
+class MemoryTest {
+
+    @Nested
+    class ForgottenAudio {
+        @Test
+        void isRepairedOnceAndSilently() {
+            try (SessionHarness h = new SessionHarness(SessionHarness.pushToTalk()).open()) {
+                answered(h, "audio_1", "First.");
+                answered(h, "audio_2", "Second.");
+                h.newEvents();
+                h.ask();
+                h.call().reply.onFault(notFound("audio_1"));
+                h.session.onReplyReadable(h.now);
+                assertThat(h.newEvents()).containsExactly("ResponseCreated");
+                assertThat(answers(h))
+                        .containsExactly(
+                                new AssistantMessage("First.", null, List.of()),
+                                new AssistantMessage(null, "audio_2", List.of()));
+                h.modelSays("Third.", 100);
+                h.modelEnds();
+                assertThat(h.endedTurns.get(2).outcome().status()).isEqualTo(Status.COMPLETED);
+                assertThat(h.calls).hasSize(4);
+            }
+        }
+
+        @Test
+        void thatIsNotNamedMakesAllOfThemWords() {
+            try (SessionHarness h = new SessionHarness(SessionHarness.pushToTalk()).open()) {
+                answered(h, "audio_1", "First.");
+                answered(h, "audio_2", "Second.");
+                h.ask();
+                h.call().reply.onFault(notFound("something else"));
+                h.session.onReplyReadable(h.now);
+                assertThat(answers(h)).allMatch(answer -> answer.audioId() == null);
+            }
+        }
+
+        @Test
+        void isRepairedNoSecondTime() {
+            try (SessionHarness h = new SessionHarness(SessionHarness.pushToTalk()).open()) {
+                answered(h, "audio_1", "First.");
+                answered(h, "audio_2", "Second.");
+                h.ask();
+                for (String id : List.of("audio_1", "audio_2")) {
+                    h.call().reply.onFault(notFound(id));
+                    h.session.onReplyReadable(h.now);
+                }
+                assertThat(h.endedTurns.get(2).outcome().status()).isEqualTo(Status.FAILED);
+            }
+        }
+
+        private UpstreamFault notFound(String audioId) {
+            return new UpstreamFault(
+                    UpstreamFault.Kind.REFUSED,
+                    400,
+                    "invalid_request_error",
+                    "audio_not_found",
+                    "Assistant audio " + audioId + " not found.",
+                    false);
+        }
+    }
+
+    @Nested
+    class AHistoryOfWrittenAnswers {
+        @Test
+        void isToldWithTheDemandToSpeak() {
+            try (SessionHarness h = new SessionHarness(SessionHarness.pushToTalk()).open()) {
+                answered(h, "audio_1", "First word.");
+                h.command(new ItemTruncate(null, lastAnswer(h), 0, 500));
+                h.ask();
+                assertThat(h.call().request.messages().get(0))
+                        .isInstanceOfSatisfying(
+                                SystemMessage.class,
+                                demand -> assertThat(demand.text()).contains("Answer aloud"));
+            }
+        }
+
+        @Test
+        void needsNoDemandWhileAnswersAreQuoted() {
+            try (SessionHarness h = new SessionHarness(SessionHarness.pushToTalk()).open()) {
+                answered(h, "audio_1", "First.");
+                h.ask();
+                assertThat(h.call().request.messages()).noneMatch(SystemMessage.class::isInstance);
+            }
+        }
+    }
+
+    @Nested
+    class BeyondTheContext {
+        private final MemorySettings small = new MemorySettings(60, Integer.MAX_VALUE);
+
+        @Test
+        void theOldestExchangesAreLeftOutAndTheNewestQuestionNever() {
+            try (SessionHarness h = filled(Truncation.AUTO)) {
+                assertThat(questions(h)).endsWith("question 9").doesNotContain("question 0");
+                assertThat(questions(h).size()).isBetween(2, 9);
+            }
+        }
+
+        @Test
+        void aRetentionRatioLeavesOutMoreAtOnce() {
+            try (SessionHarness all = filled(Truncation.AUTO);
+                    SessionHarness half = filled(new Truncation(true, 0.5))) {
+                assertThat(questions(half).size()).isLessThan(questions(all).size());
+                assertThat(questions(half)).endsWith("question 9");
+            }
+        }
+
+        @Test
+        void nothingIsLeftOutWhereTruncationIsDisabled() {
+            try (SessionHarness h = filled(Truncation.DISABLED)) {
+                assertThat(questions(h)).hasSize(10);
+            }
+        }
+
+        private SessionHarness filled(Truncation truncation) {
+            SessionSettings settings = SessionHarness.inText()
+                    .withGeneration(new SessionSettings.Generation(null, null, null, truncation));
+            SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, small).open();
+            for (int i = 0; i < 10; i++) h.type("question " + i);
+            h.ask();
+            return h;
+        }
+
+        private List<String> questions(SessionHarness h) {
+            return h.call().request.messages().stream()
+                    .filter(UserMessage.class::isInstance)
+                    .map(message -> ((TextPart) ((UserMessage) message).parts().get(0)).text())
+                    .toList();
+        }
+    }
+
+    @Nested
+    class OldSpeechOfTheUser {
+        @Test
+        void isToldInWordsWhereThereAreSome() {
+            SessionSettings settings = SessionHarness.transcribed(SessionHarness.withVad(false, true));
+            MemorySettings memory = new MemorySettings(10_000, 1);
+            try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, memory).open()) {
+                for (int i = 0; i < 3; i++) h.speakTurn();
+                h.transcriptions.get(0).listener.onCompleted("The first.", new TranscriptionUsage.Duration(1));
+                h.transcriptions.get(2).listener.onCompleted("The third.", new TranscriptionUsage.Duration(1));
+                h.ask();
+                List<Object> parts = h.call().request.messages().stream()
+                        .map(message -> (Object) ((UserMessage) message).parts().get(0))
+                        .toList();
+                assertThat(parts.get(0)).isEqualTo(new TextPart("The first."));
+                assertThat(parts.get(1)).as("no words, so the sound").isInstanceOf(AudioPart.class);
+                assertThat(parts.get(2)).as("the newest is told as sound").isInstanceOf(AudioPart.class);
+            }
+        }
+    }
+
+    private static void answered(SessionHarness h, String audioId, String words) {
+        h.type("Well?");
+        h.ask();
+        h.call().reply.onAudioId(audioId);
+        h.modelSays(words, 1000);
+        h.call().reply.onAudioExpiry(SessionHarness.UNIX_SECONDS + 3600);
+        h.modelEnds();
+    }
+
+    private static String lastAnswer(SessionHarness h) {
+        return h.last(ServerEvent.OutputItemDone.class).item().id();
+    }
+
+    private static List<AssistantMessage> answers(SessionHarness h) {
+        return h.call().request.messages().stream()
+                .filter(ChatMessage.AssistantMessage.class::isInstance)
+                .map(AssistantMessage.class::cast)
+                .toList();
+    }
+}
