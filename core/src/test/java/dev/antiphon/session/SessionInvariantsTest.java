@@ -86,7 +86,7 @@ class SessionInvariantsTest {
             }
             default ->
                 call.reply.onFault(
-                        new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, "cut", false));
+                        new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, null, "cut", false));
         }
         h.session.onReplyReadable(h.now);
     }
