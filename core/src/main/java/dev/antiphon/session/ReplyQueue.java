@@ -23,6 +23,7 @@ final class ReplyQueue implements ReplyInlet {
             200,
             "server_error",
             null,
+            null,
             "the model sent more events at once than fit",
             false));
 

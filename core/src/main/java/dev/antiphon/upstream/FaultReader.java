@@ -26,6 +26,7 @@ final class FaultReader {
     private @Nullable String message;
     private @Nullable String type;
     private @Nullable String code;
+    private @Nullable String param;
 
     private FaultReader() {}
 
@@ -37,8 +38,8 @@ final class FaultReader {
                 ? "the model's server answered with status " + httpStatus
                 : Secrets.mask(found.message);
         boolean retryable = Faults.mayBeRetried(httpStatus, found.type, found.code);
-        return new UpstreamFault(
-                Kind.REFUSED, httpStatus, found.typeOr(Faults.typeOf(httpStatus)), found.code, message, retryable);
+        String type = found.typeOr(Faults.typeOf(httpStatus));
+        return new UpstreamFault(Kind.REFUSED, httpStatus, type, found.code, found.maskedParam(), message, retryable);
     }
 
     /** @param event lent; the JSON of an error after status 200 */
@@ -51,7 +52,7 @@ final class FaultReader {
         boolean retryable = nothingWasSaid
                 && (Faults.mayBeRetried(status, found.type, found.code)
                         || (status == 0 && type.equals(Faults.SERVER_ERROR)));
-        return new UpstreamFault(Kind.REPORTED, 200, type, found.code, message, retryable);
+        return new UpstreamFault(Kind.REPORTED, 200, type, found.code, found.maskedParam(), message, retryable);
     }
 
     private void read(byte[] body, int offset, int length) {
@@ -78,6 +79,7 @@ final class FaultReader {
                 case "message", "msg", "status_msg" -> message = textOr(json, value, message);
                 case "type" -> type = textOr(json, value, type);
                 case "code", "status_code" -> code = textOr(json, value, code);
+                case "param" -> param = textOr(json, value, param);
                 default -> json.skipChildren();
             }
         }
@@ -115,6 +117,10 @@ final class FaultReader {
 
     private String typeOr(String fallback) {
         return type == null ? fallback : type;
+    }
+
+    private @Nullable String maskedParam() {
+        return param == null ? null : Secrets.mask(param);
     }
 
     /** OpenRouter and Azure put the HTTP status there; 0: they did not. */

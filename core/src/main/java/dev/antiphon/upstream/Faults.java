@@ -17,23 +17,23 @@ final class Faults {
 
     /** Status 200, but not what was asked for. */
     static UpstreamFault invalid(String message) {
-        return new UpstreamFault(Kind.INVALID, HTTP_OK, SERVER_ERROR, "upstream_invalid", message, false);
+        return new UpstreamFault(Kind.INVALID, HTTP_OK, SERVER_ERROR, "upstream_invalid", null, message, false);
     }
 
     static UpstreamFault unexpectedStatus(int httpStatus) {
         String message = "the model answered with status " + httpStatus + " (expected: 200)";
-        return new UpstreamFault(Kind.INVALID, httpStatus, SERVER_ERROR, "upstream_invalid", message, false);
+        return new UpstreamFault(Kind.INVALID, httpStatus, SERVER_ERROR, "upstream_invalid", null, message, false);
     }
 
     static UpstreamFault truncated(int httpStatus, String message, boolean nothingWasSaid) {
         return new UpstreamFault(
-                Kind.TRUNCATED, httpStatus, SERVER_ERROR, "upstream_truncated", message, nothingWasSaid);
+                Kind.TRUNCATED, httpStatus, SERVER_ERROR, "upstream_truncated", null, message, nothingWasSaid);
     }
 
     /** {@code finish_reason:"error"} without any word about it. */
     static UpstreamFault brokenOff(boolean nothingWasSaid) {
         String message = "the model's provider broke the answer off";
-        return new UpstreamFault(Kind.REPORTED, HTTP_OK, SERVER_ERROR, null, message, nothingWasSaid);
+        return new UpstreamFault(Kind.REPORTED, HTTP_OK, SERVER_ERROR, null, null, message, nothingWasSaid);
     }
 
     /** Where the provider has no {@code error.type}. */

@@ -6,6 +6,6 @@ package dev.antiphon.upstream;
  * <p>Threading: immutable.
  *
  * @param name {@code requests} or {@code tokens}
- * @param resetSeconds until the whole limit is there again
+ * @param resetSeconds until the whole limit is there again; 0 where the provider does not say (Azure)
  */
 public record RateLimit(String name, long limit, long remaining, double resetSeconds) {}

@@ -15,4 +15,10 @@ public record TranscriptionRequest(
         String model,
         AudioClip clip,
         @Nullable String language,
-        @Nullable String prompt) {}
+        @Nullable String prompt) {
+
+    /** Whether pieces of the transcript are asked for: {@code whisper-1} is the one model that has none. */
+    public boolean isStreamed() {
+        return !model.equals("whisper-1");
+    }
+}

@@ -6,6 +6,13 @@ package dev.antiphon.upstream;
  * <p>Threading: immutable.
  */
 public sealed interface TranscriptionUsage {
+    /** The model never said. */
+    TranscriptionUsage NONE = new Tokens(0, 0, 0, 0, 0);
+
+    /**
+     * @param totalTokens as the provider says it, which need not be the sum
+     * @param textTokens of the input, like {@code audioTokens}
+     */
     record Tokens(int totalTokens, int inputTokens, int outputTokens, int textTokens, int audioTokens)
             implements TranscriptionUsage {}
 

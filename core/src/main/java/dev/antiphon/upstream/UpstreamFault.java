@@ -11,11 +11,19 @@ import org.jspecify.annotations.Nullable;
  * @param httpStatus the provider's status; 0: there was none
  * @param type the provider's {@code error.type}, or ours where it has none: {@code server_error}, …
  * @param code the provider's {@code error.code} as text; null: it gave none
+ * @param param the provider's {@code error.param}: what of the request it complains of, such as
+ *     {@code content.messages[2].audio.id}, masked like the message; null: it named nothing
  * @param message for the client: the provider's sentence with anything that looks like a key masked
  * @param retryable the same request may succeed when sent again, and nothing of the answer has been used
  */
 public record UpstreamFault(
-        Kind kind, int httpStatus, String type, @Nullable String code, String message, boolean retryable) {
+        Kind kind,
+        int httpStatus,
+        String type,
+        @Nullable String code,
+        @Nullable String param,
+        String message,
+        boolean retryable) {
 
     /** What happened. */
     public enum Kind {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryStateEveryEventTest {
 
     private static final UpstreamFault FAULT =
-            new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, "broken", false);
+            new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, null, "broken", false);
 
     enum Event {
         OPEN(h -> h.session.open(h.now)),

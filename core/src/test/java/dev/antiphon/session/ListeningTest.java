@@ -57,7 +57,7 @@ class ListeningTest {
                         .get(0)
                         .listener
                         .onFault(new UpstreamFault(
-                                UpstreamFault.Kind.REFUSED, 400, "invalid_request_error", "bad", "No.", false));
+                                UpstreamFault.Kind.REFUSED, 400, "invalid_request_error", "bad", null, "No.", false));
                 assertThat(h.newEvents()).containsExactly("InputTranscriptionFailed");
             }
         }

@@ -78,6 +78,7 @@ class MemoryTest {
                     400,
                     "invalid_request_error",
                     "audio_not_found",
+                    "messages[0].audio.id",
                     "Assistant audio " + audioId + " not found.",
                     false);
         }

@@ -38,12 +38,13 @@ class SessionInvariantsTest {
     private static final int STEPS = Integer.getInteger("antiphon.walk.steps", 4_000);
 
     private static final UpstreamFault FAULT =
-            new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, "cut", false);
+            new UpstreamFault(UpstreamFault.Kind.TRUNCATED, 200, "server_error", null, null, "cut", false);
     private static final UpstreamFault FORGOTTEN = new UpstreamFault(
             UpstreamFault.Kind.REFUSED,
             400,
             "invalid_request_error",
             "audio_not_found",
+            "messages[0].audio.id",
             "Assistant audio audio_1 not found.",
             false);
 

@@ -18,7 +18,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoBufferLeaks.class)
 class UpstreamFailureTest {
     private static final UpstreamFault FAULT = new UpstreamFault(
-            UpstreamFault.Kind.REFUSED, 401, "invalid_request_error", "invalid_api_key", "Incorrect API key", false);
+            UpstreamFault.Kind.REFUSED,
+            401,
+            "invalid_request_error",
+            "invalid_api_key",
+            null,
+            "Incorrect API key",
+            false);
 
     @Test
     void aRefusalIsAFailedResponseWithTheProvidersWords() {

@@ -230,7 +230,8 @@ class ReplyDecoderTest {
         void anErrorWithStatus200IsReported() {
             document("{\"error\":{\"message\":\"bad\",\"type\":\"invalid_request_error\",\"code\":null}}");
             assertThat(fault())
-                    .isEqualTo(new UpstreamFault(Kind.REPORTED, 200, "invalid_request_error", null, "bad", false));
+                    .isEqualTo(
+                            new UpstreamFault(Kind.REPORTED, 200, "invalid_request_error", null, null, "bad", false));
         }
 
         @Test
@@ -309,7 +310,39 @@ class ReplyDecoderTest {
             decoder.onEnd();
             assertThat(fault())
                     .isEqualTo(new UpstreamFault(
-                            Kind.REFUSED, httpStatus, type, code.equals("NULL") ? null : code, message, retryable));
+                            Kind.REFUSED,
+                            httpStatus,
+                            type,
+                            code.equals("NULL") ? null : code,
+                            null,
+                            message,
+                            retryable));
+        }
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                nullValues = "NULL",
+                value = {
+                    "{`error`:{`param`:`content.messages[2].audio.id`,`code`:`audio_not_found`}} | content.messages[2].audio.id",
+                    "{`error`:{`message`:`m`,`param`:null}} | NULL",
+                    "{`error`:{`message`:`m`,`param`:{`name`:`x`}}} | NULL",
+                    "{`error`:{`message`:`m`},`usage`:{`param`:`no`}} | NULL",
+                    "{`object`:`error`,`message`:`m`,`param`:`model`} | model",
+                    "{`error`:{`param`:`key sk-abcdefghijklmnop`}} | key ***",
+                })
+        void whatTheProviderComplainsOfIsNamed(String body, String param) {
+            decoder.onHead(400, "application/json");
+            body(body.replace('`', '"'));
+            decoder.onEnd();
+            assertThat(fault().param()).isEqualTo(param);
+        }
+
+        @Test
+        void anErrorWithinTheStreamNamesItsParamToo() {
+            decoder.onHead(200, "text/event-stream");
+            body("data: {\"error\":{\"message\":\"m\",\"param\":\"voice\"}}\n\n");
+            assertThat(fault().param()).isEqualTo("voice");
         }
 
         @Test

@@ -51,7 +51,7 @@ final class TransportFault {
             case TRUNCATED -> "upstream_truncated";
             case REFUSED, INVALID, REPORTED -> "upstream_invalid";
         };
-        return new UpstreamFault(kind, httpStatus, "server_error", code, message, retryable);
+        return new UpstreamFault(kind, httpStatus, "server_error", code, null, message, retryable);
     }
 
     private static String reason(@Nullable Throwable cause) {
