@@ -158,6 +158,6 @@ final class EnergyTurnDetector implements TurnDetector {
     private void stop(TurnListener out) {
         state = State.AWAITING_SPEECH;
         earliestStart = speechEnd;
-        out.onSpeechStopped(speechEnd);
+        out.onSpeechStopped(speechEnd, speechEnd + silenceSamples);
     }
 }

@@ -583,7 +583,7 @@ class EnergyTurnDetectorTest {
         }
 
         @Override
-        public void onSpeechStopped(long endSample) {
+        public void onSpeechStopped(long endSample, long decidedSample) {
             events++;
         }
     }
@@ -597,7 +597,7 @@ class EnergyTurnDetectorTest {
         }
 
         @Override
-        public void onSpeechStopped(long endSample) {
+        public void onSpeechStopped(long endSample, long decidedSample) {
             events.add("stopped " + endSample);
         }
 
