@@ -9,8 +9,8 @@ import io.netty.buffer.ByteBuf;
  * <p>Threading: confined to its caller.
  */
 public interface TurnDetector {
-    /** The built-in detector: level above an adaptive noise floor. */
-    static TurnDetector energy(TurnSettings settings) {
+    /** Level above an adaptive noise floor. */
+    static TurnDetector of(TurnSettings settings) {
         return new EnergyTurnDetector(settings);
     }
 

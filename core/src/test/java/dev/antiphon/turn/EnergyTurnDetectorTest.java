@@ -102,7 +102,7 @@ class EnergyTurnDetectorTest {
         @Test
         void eightFramesDecide() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(440, -20, 70)));
             assertThat(events.take()).isEmpty();
             feed(detector, events, Sound.tone(440, -20, 10));
@@ -112,7 +112,7 @@ class EnergyTurnDetectorTest {
         @Test
         void theStartMayLieInAudioOfAnEarlierCall() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(500));
             for (int i = 0; i < 8; i++) {
                 assertThat(events.take()).isEmpty();
@@ -205,7 +205,7 @@ class EnergyTurnDetectorTest {
         @ValueSource(ints = {20, 200, 205, 500, 1_230})
         void theTurnEndsWhenTheSilenceHasLastedToTheFrame(int silenceMillis) {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, silenceMillis));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, silenceMillis));
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(480, -20, 500)));
             assertThat(events.take()).containsExactly("started 24000");
             int frames = (silenceMillis + 9) / 10;
@@ -290,7 +290,7 @@ class EnergyTurnDetectorTest {
         @Test
         void newSettingsKeepWhatWasLearntOfTheNoise() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(1, 300, 500));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(1, 300, 500));
             feed(detector, events, Sound.softNoise(-35, 6_000, 16));
             detector.configure(TurnSettings.DEFAULT);
             feed(detector, events, Sound.softNoise(-35, 6_000, 17));
@@ -300,7 +300,7 @@ class EnergyTurnDetectorTest {
         @Test
         void aShorterSilenceEndsATurnThatIsAlreadySilentLongEnough() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, 2_000));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, 2_000));
             feed(
                     detector,
                     events,
@@ -317,7 +317,7 @@ class EnergyTurnDetectorTest {
         @Test
         void theRestOfTheTurnIsSwallowedWithItsEnd() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 500)));
             assertThat(events.take()).containsExactly("started 24000");
             detector.reset();
@@ -328,7 +328,7 @@ class EnergyTurnDetectorTest {
         @Test
         void theNextSentenceIsHeardAfterAPauseOfTwoHundredMilliseconds() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 500)));
             events.take();
             detector.reset();
@@ -339,7 +339,7 @@ class EnergyTurnDetectorTest {
         @Test
         void noStartLiesBeforeTheReset() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 45)));
             detector.reset();
             feed(detector, events, Sound.tone(300, -20, 100));
@@ -349,7 +349,7 @@ class EnergyTurnDetectorTest {
         @Test
         void positionsGoOn() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000));
             detector.reset();
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 100)));
@@ -373,7 +373,7 @@ class EnergyTurnDetectorTest {
             assertThat(whole).hasSize(4);
             for (int cut = 1; cut < scene.length; cut++) {
                 Recorder events = new Recorder();
-                TurnDetector detector = TurnDetector.energy(settings);
+                TurnDetector detector = TurnDetector.of(settings);
                 feed(detector, events, scene, 0, cut);
                 feed(detector, events, scene, cut, scene.length);
                 assertThat(events.take()).isEqualTo(whole);
@@ -385,7 +385,7 @@ class EnergyTurnDetectorTest {
 
         @Test
         void nothingIsAllocatedOnTheWay() {
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, 20));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, 20));
             Counter counter = new Counter();
             ByteBuf loud = ByteBufAllocator.DEFAULT.buffer(4_800);
             ByteBuf soft = ByteBufAllocator.DEFAULT.buffer(4_800).writeZero(4_800);
@@ -407,7 +407,7 @@ class EnergyTurnDetectorTest {
         void halfASampleIsRefused() {
             ByteBuf half = ByteBufAllocator.DEFAULT.buffer().writeZero(3);
             try {
-                TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+                TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
                 assertThatThrownBy(() -> detector.onAudio(half, new Recorder()))
                         .isInstanceOf(IllegalArgumentException.class);
             } finally {
@@ -551,7 +551,7 @@ class EnergyTurnDetectorTest {
 
     private static List<String> events(short[] pcm, TurnSettings settings, int pieceSamples) {
         Recorder events = new Recorder();
-        TurnDetector detector = TurnDetector.energy(settings);
+        TurnDetector detector = TurnDetector.of(settings);
         for (int from = 0; from < pcm.length; from += pieceSamples) {
             feed(detector, events, pcm, from, Math.min(pcm.length, from + pieceSamples));
         }

@@ -58,7 +58,7 @@ final class Sessions implements SessionFactory {
                 upstreamModel(clientModel),
                 ids,
                 config.limits(),
-                TurnDetector::energy,
+                TurnDetector::of,
                 wallClock.instant().getEpochSecond());
         Doorbell doorbell = new Doorbell(clock);
         UpstreamCalls calls = upstream.callsOn(loop, doorbell);
