@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.testing.SharedFiles;
+import dev.antiphon.testing.Sound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
