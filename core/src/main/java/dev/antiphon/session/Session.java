@@ -221,8 +221,8 @@ public final class Session implements ClientInlet {
         }
 
         @Override
-        public void onSpeechStopped(long endSample) {
-            Session.this.onSpeechStopped(detectorOriginSample + endSample);
+        public void onSpeechStopped(long endSample, long decidedSample) {
+            Session.this.onSpeechStopped(detectorOriginSample + endSample, detectorOriginSample + decidedSample);
         }
     };
 
@@ -242,15 +242,13 @@ public final class Session implements ClientInlet {
         if (ownId != null) responses.cancel(ownId, Reason.TURN_DETECTED, nowNanos);
     }
 
-    private void onSpeechStopped(long endSample) {
+    private void onSpeechStopped(long endSample, long decidedSample) {
         SessionSettings.TurnDetection detection = settings.input().turnDetection();
         InputTurn ended = turn;
         if (detection == null || ended == null) return;
-        // The silence that decided belongs to the turn: the protocol counts audio_end_ms with it.
-        long silence = FORMAT.samplesInMillis(detection.turn().silenceDurationMillis());
-        long decidedSample = Math.min(endSample + silence, inputAudio.endSample());
         long sinceSpeechNanos = FORMAT.nanosOf(inputAudio.endSample() - endSample);
         beginTimeline(nowNanos - sinceSpeechNanos);
+        // The silence that decided belongs to the turn: the protocol counts audio_end_ms with it.
         endTurn(ended, decidedSample);
         if (detection.createResponse()) respondToTurn();
     }

@@ -4,6 +4,7 @@ import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.audio.Loudness;
 import dev.antiphon.audio.Pcm16;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hears speech where sound stands out from the noise behind it for long enough, and its end where it no longer does.
@@ -27,7 +28,8 @@ final class EnergyTurnDetector implements TurnDetector {
      * such frames are in it, so no click or knock is, and 3 of them sound like a voice, so no hiss is. The turn starts
      * where the run did, but no more than 300 ms ago: a run may be long when it waits for a voice.
      *
-     * End. When silence_duration_ms, rounded up to whole frames, have gone by since the end of the last frame that kept the turn alive.
+     * End. When silence_duration_ms, rounded up to whole frames, have gone by since the end of the last frame that kept
+     * the turn alive; with an eagerness, when as much silence has gone by as Patience asks for.
      *
      *   AWAITING_SPEECH ──run is speech / started──▶ AWAITING_SILENCE ──silence / stopped──▶ AWAITING_SPEECH
      *                                                       │ reset
@@ -61,7 +63,9 @@ final class EnergyTurnDetector implements TurnDetector {
 
     private double marginDb;
     private double leastLevelDbfs;
-    private long silenceSamples;
+    private long silenceSamples; // server_vad
+    private int longestSilenceMillis; // semantic_vad
+    private @Nullable Patience patience; // null: server_vad
 
     private State state = State.AWAITING_SPEECH;
     private long heardSamples; // at the end of the last whole frame
@@ -83,13 +87,22 @@ final class EnergyTurnDetector implements TurnDetector {
         marginDb = LEAST_MARGIN_DB + settings.threshold() * MARGIN_RANGE_DB;
         leastLevelDbfs = LEAST_LEVEL_DBFS + settings.threshold() * LEVEL_RANGE_DB;
         silenceSamples = FORMAT.samplesInMillis(settings.silenceDurationMillis());
+        Eagerness eagerness = settings.eagerness();
+        if (eagerness == null) {
+            patience = null;
+        } else {
+            longestSilenceMillis = eagerness.longestSilenceMillis();
+            if (patience == null) patience = new Patience();
+        }
     }
 
     @Override
     public void onAudio(ByteBuf pcm, TurnListener out) {
         int index = pcm.readerIndex();
         for (int left = Pcm16.samplesIn(pcm); left > 0; left--) {
-            if (meter.add(pcm.getShortLE(index))) onFrame(out);
+            boolean isWhole = meter.add(pcm.getShortLE(index));
+            if (patience != null) patience.add(meter.filtered());
+            if (isWhole) onFrame(out);
             index += FORMAT.bytesPerSample();
         }
     }
@@ -110,6 +123,7 @@ final class EnergyTurnDetector implements TurnDetector {
         double levelDbfs = Loudness.powerDbfs(meter.meanSquare());
         double noiseDbfs = noiseFloor.dbfs();
         boolean isLoud = levelDbfs >= Math.max(noiseDbfs + marginDb, leastLevelDbfs);
+        if (patience != null) patience.onFrame(levelDbfs, noiseDbfs);
         growRun(isLoud); // In every state: a run may outlast a turn whose silence is shorter than a gap.
         switch (state) {
             case AWAITING_SPEECH -> {
@@ -117,7 +131,8 @@ final class EnergyTurnDetector implements TurnDetector {
             }
             case AWAITING_SILENCE -> {
                 keepAlive(levelDbfs, noiseDbfs);
-                if (heardSamples - speechEnd >= silenceSamples) stop(out);
+                long endSilence = endSilenceSamples();
+                if (heardSamples - speechEnd >= endSilence) stop(endSilence, out);
             }
             case AWAITING_PAUSE -> {
                 keepAlive(levelDbfs, noiseDbfs);
@@ -155,9 +170,14 @@ final class EnergyTurnDetector implements TurnDetector {
         if (levelDbfs >= leastDbfs) speechEnd = heardSamples;
     }
 
-    private void stop(TurnListener out) {
+    private long endSilenceSamples() {
+        if (patience == null) return silenceSamples;
+        return FORMAT.samplesInMillis(patience.silenceMillis(longestSilenceMillis));
+    }
+
+    private void stop(long endSilence, TurnListener out) {
         state = State.AWAITING_SPEECH;
         earliestStart = speechEnd;
-        out.onSpeechStopped(speechEnd);
+        out.onSpeechStopped(speechEnd, speechEnd + endSilence);
     }
 }

@@ -53,6 +53,11 @@ final class FrameMeter {
         return samples;
     }
 
+    /** The last sample without what microphones add below speech. */
+    double filtered() {
+        return lastOutput;
+    }
+
     /** On the scale of PCM16 samples, squared. */
     double meanSquare() {
         return meanSquare;

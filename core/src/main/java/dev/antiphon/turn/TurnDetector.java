@@ -9,8 +9,11 @@ import io.netty.buffer.ByteBuf;
  * <p>Threading: confined to its caller.
  */
 public interface TurnDetector {
-    /** The built-in detector: level above an adaptive noise floor. */
-    static TurnDetector energy(TurnSettings settings) {
+    /**
+     * Speech is level above an adaptive noise floor. Its end is a silence: of {@code silence_duration_ms}, or, with an
+     * eagerness, as long as the way the speaker sounded suggests. Words play no part: they are known only after a turn.
+     */
+    static TurnDetector of(TurnSettings settings) {
         return new EnergyTurnDetector(settings);
     }
 

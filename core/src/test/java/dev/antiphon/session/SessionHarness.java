@@ -350,7 +350,7 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
             if (stopSample >= 0 && stopSample + silence <= heard) {
                 long sample = stopSample;
                 stopSample = -1;
-                out.onSpeechStopped(sample);
+                out.onSpeechStopped(sample, sample + silence);
             }
         }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.antiphon.testing.Allocation;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.testing.SharedFiles;
+import dev.antiphon.testing.Sound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ class EnergyTurnDetectorTest {
         @Test
         void eightFramesDecide() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(440, -20, 70)));
             assertThat(events.take()).isEmpty();
             feed(detector, events, Sound.tone(440, -20, 10));
@@ -112,7 +113,7 @@ class EnergyTurnDetectorTest {
         @Test
         void theStartMayLieInAudioOfAnEarlierCall() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(500));
             for (int i = 0; i < 8; i++) {
                 assertThat(events.take()).isEmpty();
@@ -205,7 +206,7 @@ class EnergyTurnDetectorTest {
         @ValueSource(ints = {20, 200, 205, 500, 1_230})
         void theTurnEndsWhenTheSilenceHasLastedToTheFrame(int silenceMillis) {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, silenceMillis));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, silenceMillis));
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(480, -20, 500)));
             assertThat(events.take()).containsExactly("started 24000");
             int frames = (silenceMillis + 9) / 10;
@@ -290,7 +291,7 @@ class EnergyTurnDetectorTest {
         @Test
         void newSettingsKeepWhatWasLearntOfTheNoise() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(1, 300, 500));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(1, 300, 500));
             feed(detector, events, Sound.softNoise(-35, 6_000, 16));
             detector.configure(TurnSettings.DEFAULT);
             feed(detector, events, Sound.softNoise(-35, 6_000, 17));
@@ -300,7 +301,7 @@ class EnergyTurnDetectorTest {
         @Test
         void aShorterSilenceEndsATurnThatIsAlreadySilentLongEnough() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, 2_000));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, 2_000));
             feed(
                     detector,
                     events,
@@ -317,7 +318,7 @@ class EnergyTurnDetectorTest {
         @Test
         void theRestOfTheTurnIsSwallowedWithItsEnd() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 500)));
             assertThat(events.take()).containsExactly("started 24000");
             detector.reset();
@@ -328,7 +329,7 @@ class EnergyTurnDetectorTest {
         @Test
         void theNextSentenceIsHeardAfterAPauseOfTwoHundredMilliseconds() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 500)));
             events.take();
             detector.reset();
@@ -339,7 +340,7 @@ class EnergyTurnDetectorTest {
         @Test
         void noStartLiesBeforeTheReset() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 45)));
             detector.reset();
             feed(detector, events, Sound.tone(300, -20, 100));
@@ -349,7 +350,7 @@ class EnergyTurnDetectorTest {
         @Test
         void positionsGoOn() {
             Recorder events = new Recorder();
-            TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+            TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
             feed(detector, events, Sound.silence(1_000));
             detector.reset();
             feed(detector, events, Sound.silence(1_000).then(Sound.tone(300, -20, 100)));
@@ -373,7 +374,7 @@ class EnergyTurnDetectorTest {
             assertThat(whole).hasSize(4);
             for (int cut = 1; cut < scene.length; cut++) {
                 Recorder events = new Recorder();
-                TurnDetector detector = TurnDetector.energy(settings);
+                TurnDetector detector = TurnDetector.of(settings);
                 feed(detector, events, scene, 0, cut);
                 feed(detector, events, scene, cut, scene.length);
                 assertThat(events.take()).isEqualTo(whole);
@@ -385,7 +386,7 @@ class EnergyTurnDetectorTest {
 
         @Test
         void nothingIsAllocatedOnTheWay() {
-            TurnDetector detector = TurnDetector.energy(new TurnSettings(0.5f, 300, 20));
+            TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, 20));
             Counter counter = new Counter();
             ByteBuf loud = ByteBufAllocator.DEFAULT.buffer(4_800);
             ByteBuf soft = ByteBufAllocator.DEFAULT.buffer(4_800).writeZero(4_800);
@@ -407,7 +408,7 @@ class EnergyTurnDetectorTest {
         void halfASampleIsRefused() {
             ByteBuf half = ByteBufAllocator.DEFAULT.buffer().writeZero(3);
             try {
-                TurnDetector detector = TurnDetector.energy(TurnSettings.DEFAULT);
+                TurnDetector detector = TurnDetector.of(TurnSettings.DEFAULT);
                 assertThatThrownBy(() -> detector.onAudio(half, new Recorder()))
                         .isInstanceOf(IllegalArgumentException.class);
             } finally {
@@ -551,7 +552,7 @@ class EnergyTurnDetectorTest {
 
     private static List<String> events(short[] pcm, TurnSettings settings, int pieceSamples) {
         Recorder events = new Recorder();
-        TurnDetector detector = TurnDetector.energy(settings);
+        TurnDetector detector = TurnDetector.of(settings);
         for (int from = 0; from < pcm.length; from += pieceSamples) {
             feed(detector, events, pcm, from, Math.min(pcm.length, from + pieceSamples));
         }
@@ -583,7 +584,7 @@ class EnergyTurnDetectorTest {
         }
 
         @Override
-        public void onSpeechStopped(long endSample) {
+        public void onSpeechStopped(long endSample, long decidedSample) {
             events++;
         }
     }
@@ -597,7 +598,7 @@ class EnergyTurnDetectorTest {
         }
 
         @Override
-        public void onSpeechStopped(long endSample) {
+        public void onSpeechStopped(long endSample, long decidedSample) {
             events.add("stopped " + endSample);
         }
 

@@ -61,7 +61,7 @@ final class Sessions implements SessionFactory {
                 ids,
                 config.limits(),
                 MemorySettings.DEFAULT,
-                TurnDetector::energy,
+                TurnDetector::of,
                 wallClock.instant().getEpochSecond());
         Doorbell doorbell = new Doorbell(clock);
         UpstreamCalls calls = upstream.callsOn(loop, doorbell);
