@@ -109,7 +109,7 @@ final class ModelPrompt {
         List<ChatMessage> messages = new ArrayList<>();
         if (!instructions.isEmpty()) messages.add(new SystemMessage(instructions));
         if (aloud && writtenAnswers > quotedAnswers) messages.add(ANSWER_ALOUD);
-        messages.addAll(truncation.isEnabled() ? told.within(memory.contextTokens(), truncation) : told.all());
+        messages.addAll(truncation.isEnabled() ? told.within(memory, truncation) : told.all());
         return messages.isEmpty() ? List.of(NOTHING_SAID_YET) : messages;
     }
 

@@ -44,28 +44,43 @@ final class PromptBudget {
     }
 
     /** All of them if they fit; otherwise the newest exchanges that fill no more than the share that is kept. */
-    List<ChatMessage> within(int contextTokens, SessionSettings.Truncation truncation) {
-        int total = 0;
-        for (int each : tokens) total += each;
-        if (total <= contextTokens) return messages;
-        int target = (int) (contextTokens * truncation.retentionRatio());
-        boolean[] dropped = new boolean[messages.size()];
-        int exchange = nextQuestion(0);
-        while (total > target) {
-            int next = nextQuestion(exchange + 1);
+    List<ChatMessage> within(MemorySettings memory, SessionSettings.Truncation truncation) {
+        long total = 0;
+        long audio = 0;
+        for (int i = 0; i < messages.size(); i++) {
+            total += tokens.get(i);
+            audio += audioBytesOf(messages.get(i));
+        }
+        if (total <= memory.contextTokens() && audio <= memory.userAudioBytes()) return messages;
+        long targetTokens = (long) (memory.contextTokens() * truncation.retentionRatio());
+        long targetAudio = (long) (memory.userAudioBytes() * truncation.retentionRatio());
+        int from = nextQuestion(0);
+        int first = from;
+        while (total > targetTokens || audio > targetAudio) {
+            int next = nextQuestion(first + 1);
             if (next >= messages.size()) break; // the newest question
-            for (int i = 0; i < next; i++) {
-                if (dropped[i] || messages.get(i) instanceof SystemMessage) continue;
-                dropped[i] = true;
+            for (int i = first == from ? 0 : first; i < next; i++) {
+                if (messages.get(i) instanceof SystemMessage) continue;
                 total -= tokens.get(i);
+                audio -= audioBytesOf(messages.get(i));
             }
-            exchange = next;
+            first = next;
         }
         List<ChatMessage> kept = new ArrayList<>();
-        for (int i = 0; i < dropped.length; i++) {
-            if (!dropped[i]) kept.add(messages.get(i));
+        for (int i = 0; i < messages.size(); i++) {
+            boolean left = first != from && i < first;
+            if (!left || messages.get(i) instanceof SystemMessage) kept.add(messages.get(i));
         }
         return kept;
+    }
+
+    private static long audioBytesOf(ChatMessage message) {
+        if (!(message instanceof UserMessage user)) return 0;
+        long bytes = 0;
+        for (UserPart part : user.parts()) {
+            if (part instanceof AudioPart audio) bytes += audio.clip().bytes();
+        }
+        return bytes;
     }
 
     /** An exchange is a question with all that follows it: calls and their outputs stay together. */

@@ -111,7 +111,7 @@ class MemoryTest {
 
     @Nested
     class BeyondTheContext {
-        private final MemorySettings small = new MemorySettings(60, Integer.MAX_VALUE);
+        private final MemorySettings small = new MemorySettings(60, Integer.MAX_VALUE, 1 << 20);
 
         @Test
         void theOldestExchangesAreLeftOutAndTheNewestQuestionNever() {
@@ -137,6 +137,17 @@ class MemoryTest {
             }
         }
 
+        @Test
+        void soundCountsByItsBytesToo() {
+            MemorySettings threeSeconds = new MemorySettings(10_000, Integer.MAX_VALUE, 3 * 48_000);
+            SessionSettings settings = SessionHarness.withVad(false, true);
+            try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, threeSeconds).open()) {
+                for (int i = 0; i < 5; i++) h.speakTurn(); // 1.4 s each
+                h.ask();
+                assertThat(h.call().request.messages()).hasSize(2);
+            }
+        }
+
         private SessionHarness filled(Truncation truncation) {
             SessionSettings settings = SessionHarness.inText()
                     .withGeneration(new SessionSettings.Generation(null, null, null, truncation));
@@ -159,7 +170,7 @@ class MemoryTest {
         @Test
         void isToldInWordsWhereThereAreSome() {
             SessionSettings settings = SessionHarness.transcribed(SessionHarness.withVad(false, true));
-            MemorySettings memory = new MemorySettings(10_000, 1);
+            MemorySettings memory = new MemorySettings(10_000, 1, 1 << 20);
             try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, memory).open()) {
                 for (int i = 0; i < 3; i++) h.speakTurn();
                 h.transcriptions.get(0).listener.onCompleted("The first.", new TranscriptionUsage.Duration(1));
