@@ -1,15 +1,16 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.time.NanoClock;
-import dev.antiphon.upstream.ReplyDecoder;
+import dev.antiphon.upstream.RateLimit;
+import dev.antiphon.upstream.ResponseDecoder;
 import dev.antiphon.upstream.UpstreamFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -21,17 +22,16 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One chat completion on its way: from the wait for a connection to the end of the HTTP message.
+ * One request to a model and its response on their way: from the wait for a connection to the end of the HTTP message.
  *
  * <pre>
  *   CONNECTING ──▶ AWAITING_HEAD ──▶ READING_REPLY ──▶ AWAITING_MESSAGE_END ──▶ AWAITING_READ_END ──▶ ENDED
@@ -63,16 +63,15 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private final UpstreamPool pool;
     private final EventLoop loop;
     private final NanoClock clock;
-    private final UpstreamRequests requests;
     private final UpstreamSettings.Deadlines deadlines;
-    private final ReplyInlet reply;
-    private final Consumer<ReplyInlet> onReadable;
-    private final ReplyDecoder decoder;
+    private final ResponseDecoder decoder;
+    private final CallOutlet outlet;
+    private final CallDeadline deadline;
 
     private State state = State.CONNECTING;
     private @Nullable Promise<UpstreamConnection> opening; // set while CONNECTING
     private @Nullable UpstreamConnection connection; // set from AWAITING_HEAD until ENDED
-    private @Nullable ByteBuf body; // ours until it cannot be needed again
+    private @Nullable CallRequest request; // set by start
 
     private boolean isRequestWritten;
     private boolean isWrittenReported;
@@ -86,38 +85,33 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private int refusalBytes;
     private boolean isAnswerComplete; // though [DONE] is still to come
     private long completeNanos;
-    private boolean hasNews; // the inlet has heard something that the session has not been told of
+    private boolean hasNews; // the outlet has heard something that it has not been told of
 
-    private final ArrayDeque<HttpObject> held = new ArrayDeque<>(); // arrived in the read that filled the inlet
+    private final ArrayDeque<HttpObject> held = new ArrayDeque<>(); // arrived in the read that filled the outlet
     private boolean isPaused;
 
-    private @Nullable ScheduledFuture<?> timer; // null: none pending
-    private long timerNanos; // when it will look
-    private long deadlineNanos; // what it will look at
     private long lastByteNanos;
 
     UpstreamCall(
             UpstreamPool pool,
             EventLoop loop,
             NanoClock clock,
-            UpstreamRequests requests,
-            UpstreamSettings settings,
-            ReplyInlet reply,
-            Consumer<ReplyInlet> onReadable) {
+            UpstreamSettings.Deadlines deadlines,
+            ResponseDecoder decoder,
+            CallOutlet outlet) {
         this.pool = pool;
         this.loop = loop;
         this.clock = clock;
-        this.requests = requests;
-        this.deadlines = settings.deadlines();
-        this.reply = reply;
-        this.onReadable = onReadable;
-        decoder = new ReplyDecoder(settings.maxEventBytes(), reply);
+        this.deadlines = deadlines;
+        this.decoder = decoder;
+        this.outlet = outlet;
+        deadline = new CallDeadline(loop, clock, this::onDeadline);
     }
 
-    /** @param requestBody taken */
-    void start(ByteBuf requestBody) {
+    /** @param newRequest taken */
+    void start(CallRequest newRequest) {
         assert loop.inEventLoop();
-        body = requestBody;
+        request = newRequest;
         UpstreamConnection idle = pool.take();
         if (idle != null) send(idle, true);
         else connect();
@@ -170,12 +164,11 @@ final class UpstreamCall implements UpstreamCalls.Call {
         connection = taken;
         state = State.AWAITING_HEAD;
         isRequestWritten = false;
-        ByteBuf content = takeBody();
-        // Only a kept connection may turn out to have been dead all along; then the body is needed once more.
-        if (isReused) body = content.retainedDuplicate();
+        // Only a kept connection may turn out to have been dead all along; then the request is needed once more.
+        FullHttpRequest message = isReused ? request().take() : request().takeLast();
         taken.carry(this);
-        setDeadline(clock.nanoTime() + nanos(deadlines.firstByteMillis()));
-        taken.send(requests.post(content)).addListener(written -> {
+        deadline.setInMillis(deadlines.firstByteMillis());
+        taken.send(message).addListener(written -> {
             if (connection != taken) return;
             if (written.isSuccess()) onRequestWritten();
             else taken.abort();
@@ -186,21 +179,14 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private void onRequestWritten() {
         isRequestWritten = true;
         writtenNanos = clock.nanoTime();
-        if (state == State.AWAITING_HEAD) setDeadline(writtenNanos + nanos(deadlines.firstByteMillis()));
+        if (state == State.AWAITING_HEAD) deadline.set(writtenNanos + nanos(deadlines.firstByteMillis()));
     }
 
     /** Late, but with its own time in it: the socket may take the request while start() is still running. */
     private void reportWritten() {
         if (!isRequestWritten || isWrittenReported) return;
         isWrittenReported = true;
-        reply.onStage(Stage.REQUEST_WRITTEN, writtenNanos);
-    }
-
-    private ByteBuf takeBody() {
-        ByteBuf taken = body;
-        if (taken == null) throw new IllegalStateException("body: already sent (expected: kept for this attempt)");
-        body = null;
-        return taken;
+        outlet.onStage(Stage.REQUEST_WRITTEN, writtenNanos);
     }
 
     // ---- the response
@@ -209,9 +195,9 @@ final class UpstreamCall implements UpstreamCalls.Call {
         lastByteNanos = clock.nanoTime();
         if (hasResponseBytes) return;
         hasResponseBytes = true;
-        releaseBody();
+        request().release();
         reportWritten();
-        reply.onStage(Stage.FIRST_UPSTREAM_BYTE, lastByteNanos);
+        outlet.onStage(Stage.FIRST_UPSTREAM_BYTE, lastByteNanos);
         hasNews = true;
     }
 
@@ -223,7 +209,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     void onReadComplete() {
         if (state == State.AWAITING_READ_END) giveBack();
-        else if (state == State.READING_REPLY && !isPaused) setDeadline(replyDeadlineNanos());
+        else if (state == State.READING_REPLY && !isPaused) deadline.set(replyDeadlineNanos());
         tellNews();
     }
 
@@ -294,6 +280,8 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private void onFinalHead(HttpResponse head) {
         httpStatus = head.status().code();
+        List<RateLimit> rateLimits = RateLimitHeaders.read(head.headers());
+        if (!rateLimits.isEmpty()) outlet.onRateLimits(rateLimits);
         String encoding = head.headers().get(HttpHeaderNames.CONTENT_ENCODING);
         if (encoding != null && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(encoding)) {
             fail(TransportFault.invalid(httpStatus, "a compressed body"));
@@ -337,14 +325,14 @@ final class UpstreamCall implements UpstreamCalls.Call {
         hasNews = true;
         if (decoder.isTerminated()) {
             state = State.AWAITING_MESSAGE_END;
-            setDeadline(clock.nanoTime() + nanos(deadlines.graceMillis()));
+            deadline.setInMillis(deadlines.graceMillis());
             return;
         }
         if (!isAnswerComplete && decoder.isComplete()) {
             isAnswerComplete = true;
             completeNanos = clock.nanoTime();
         }
-        if (reply.isFull()) {
+        if (outlet.isFull()) {
             isPaused = true;
             connection().pauseReads();
         }
@@ -368,7 +356,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
     }
 
     private void onClosedBeforeHead() {
-        if (body == null || hasResponseBytes) {
+        if (!request().canBeSentAgain() || hasResponseBytes) {
             fail(TransportFault.closedBeforeHead());
             return;
         }
@@ -386,7 +374,6 @@ final class UpstreamCall implements UpstreamCalls.Call {
             tellNews();
             return;
         }
-        // The peer could not send while we did not read: its time starts anew.
         lastByteNanos = clock.nanoTime();
         completeNanos = lastByteNanos;
         connection().resumeReads();
@@ -395,27 +382,12 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     // ---- time
 
-    private void setDeadline(long atNanos) {
-        deadlineNanos = atNanos;
-        ScheduledFuture<?> pending = timer;
-        // Deadlines mostly move on: the timer that is set looks again when it fires, so a read costs one field.
-        if (pending != null && timerNanos - atNanos <= 0) return;
-        if (pending != null) pending.cancel(false);
-        timerNanos = atNanos;
-        timer = loop.schedule(this::onTimer, Math.max(0, atNanos - clock.nanoTime()), TimeUnit.NANOSECONDS);
-    }
-
-    private void onTimer() {
-        timer = null;
-        if (isPaused) return;
-        if (deadlineNanos - clock.nanoTime() > 0) setDeadline(deadlineNanos);
-        else onDeadline();
-    }
-
     private void onDeadline() {
+        // The peer cannot send while we do not read; its time starts anew when we do.
+        if (isPaused) return;
         switch (state) {
             case AWAITING_HEAD -> {
-                if (isStillSending()) setDeadline(clock.nanoTime() + nanos(deadlines.firstByteMillis()));
+                if (isStillSending()) deadline.setInMillis(deadlines.firstByteMillis());
                 else fail(TransportFault.silentBeforeHead());
             }
             case READING_REPLY -> breakOff(TransportFault.silentMidReply(httpStatus));
@@ -457,7 +429,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private void fail(UpstreamFault fault) {
         reportWritten();
-        reply.onFault(fault);
+        outlet.onFault(fault);
         hasNews = true;
         end();
     }
@@ -488,21 +460,21 @@ final class UpstreamCall implements UpstreamCalls.Call {
         connection = null;
         opening = null;
         isPaused = false;
-        if (timer != null) timer.cancel(false);
-        timer = null;
-        releaseBody();
+        deadline.stop();
+        request().release();
         for (HttpObject object; (object = held.pollFirst()) != null; ) ReferenceCountUtil.release(object);
-    }
-
-    private void releaseBody() {
-        if (body != null) body.release();
-        body = null;
     }
 
     private void tellNews() {
         if (!hasNews) return;
         hasNews = false;
-        onReadable.accept(reply);
+        outlet.tellNews();
+    }
+
+    private CallRequest request() {
+        CallRequest started = request;
+        if (started == null) throw new IllegalStateException("request: none (expected: started)");
+        return started;
     }
 
     private UpstreamConnection connection() {

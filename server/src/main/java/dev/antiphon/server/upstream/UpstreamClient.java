@@ -1,8 +1,12 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.session.ReplyInlet;
+import dev.antiphon.session.TranscriptionCalls;
 import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.ReplyDecoder;
+import dev.antiphon.upstream.ResponseDecoder;
+import dev.antiphon.upstream.TranscriptionDecoder;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -68,15 +72,41 @@ public final class UpstreamClient implements AutoCloseable {
      *     {@code resumeReads}, and not after {@code cancel}
      */
     public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable) {
-        LoopSide side = sides.get(loop);
-        if (side == null) throw new IllegalArgumentException("loop: " + loop + " (expected: one of the client's)");
+        LoopSide side = sideOf(loop);
         return (request, reply) -> {
             assert loop.inEventLoop();
-            UpstreamCall call =
-                    new UpstreamCall(side.pool(), loop, clock, side.requests(), settings, reply, onReadable);
-            call.start(side.requests().body(request, ByteBufAllocator.DEFAULT));
+            ReplyDecoder decoder = new ReplyDecoder(settings.maxEventBytes(), reply);
+            UpstreamCall call = newCall(side, decoder, new ReplyOutlet(reply, onReadable));
+            call.start(side.requests().chat(request, ByteBufAllocator.DEFAULT));
             return call;
         };
+    }
+
+    /**
+     * The transcriptions of one session, over the same connections.
+     *
+     * @param loop the session's; {@link TranscriptionCalls#start} and the calls it returns are used on it only
+     */
+    public TranscriptionCalls transcriptionsOn(EventLoop loop) {
+        LoopSide side = sideOf(loop);
+        return (request, out) -> {
+            assert loop.inEventLoop();
+            TranscriptionOutlet outlet = new TranscriptionOutlet(out);
+            TranscriptionDecoder decoder = new TranscriptionDecoder(settings.maxEventBytes(), request, outlet);
+            outlet.start(
+                    newCall(side, decoder, outlet), side.requests().transcription(request, ByteBufAllocator.DEFAULT));
+            return outlet;
+        };
+    }
+
+    private UpstreamCall newCall(LoopSide side, ResponseDecoder decoder, CallOutlet outlet) {
+        return new UpstreamCall(side.pool(), side.loop(), clock, settings.deadlines(), decoder, outlet);
+    }
+
+    private LoopSide sideOf(EventLoop loop) {
+        LoopSide side = sides.get(loop);
+        if (side == null) throw new IllegalArgumentException("loop: " + loop + " (expected: one of the client's)");
+        return side;
     }
 
     /** Connections without a call on the loop that asks. */

@@ -2,27 +2,27 @@ package dev.antiphon.server.upstream;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where chat-completions requests go. All of it comes from the operator, none from a client.
+ * Where requests go. All of it comes from the operator, none from a client, but the model where the path names it.
  *
  * <p>Threading: immutable.
- *
- * @param requestTarget path and query as they stand in the request line
  */
-public record UpstreamEndpoint(Server server, String requestTarget, Credentials credentials) {
+public record UpstreamEndpoint(Server server, Targets targets, Credentials credentials) {
     private static final Pattern PATH_SEGMENT = Pattern.compile("[A-Za-z0-9._~-]+");
 
     /**
      * The form of OpenAI, of Azure's v1 and of most others.
      *
-     * @param baseUrl {@code https://host[:port]/v1}; {@code /chat/completions} is appended
+     * @param baseUrl {@code https://host[:port]/v1}
      */
     public static UpstreamEndpoint openAi(String baseUrl, Credentials credentials) {
         URI base = parse(baseUrl);
-        return new UpstreamEndpoint(Server.of(base, baseUrl), pathOf(base) + "/chat/completions", credentials);
+        return new UpstreamEndpoint(Server.of(base, baseUrl), new Targets.Plain(pathOf(base)), credentials);
     }
 
     /**
@@ -36,9 +36,59 @@ public record UpstreamEndpoint(Server server, String requestTarget, Credentials 
         URI base = parse(endpoint);
         return new UpstreamEndpoint(
                 Server.of(base, endpoint),
-                pathOf(base) + "/openai/deployments/" + segment("deployment", deployment)
-                        + "/chat/completions?api-version=" + segment("api-version", apiVersion),
+                new Targets.Azure(
+                        pathOf(base) + "/openai/deployments/",
+                        segment("deployment", deployment),
+                        segment("api-version", apiVersion)),
                 credentials);
+    }
+
+    /** Path and query of chat completions as they stand in the request line. */
+    public String chatTarget() {
+        return targets.chat();
+    }
+
+    /** Path and query of transcriptions by {@code model}, which may be any text. */
+    public String transcriptionTarget(String model) {
+        return targets.transcription(model);
+    }
+
+    /** Paths and queries. */
+    public sealed interface Targets {
+        String chat();
+
+        String transcription(String model);
+
+        /** @param base the path all others begin with, without a slash at its end */
+        record Plain(String base) implements Targets {
+            @Override
+            public String chat() {
+                return base + "/chat/completions";
+            }
+
+            @Override
+            public String transcription(String model) {
+                return base + "/audio/transcriptions";
+            }
+        }
+
+        /**
+         * The path names the model.
+         *
+         * @param base the path before the deployment, with a slash at its end
+         * @param deployment of the model that answers
+         */
+        record Azure(String base, String deployment, String apiVersion) implements Targets {
+            @Override
+            public String chat() {
+                return base + deployment + "/chat/completions?api-version=" + apiVersion;
+            }
+
+            @Override
+            public String transcription(String model) {
+                return base + encoded(model) + "/audio/transcriptions?api-version=" + apiVersion;
+            }
+        }
     }
 
     /**
@@ -83,6 +133,19 @@ public record UpstreamEndpoint(Server server, String requestTarget, Credentials 
     private static String pathOf(URI base) {
         String path = base.getRawPath() == null ? "" : base.getRawPath();
         return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+
+    /** A client may have chosen it: it must not become another path (RFC 3986 §2.3, §3.3). */
+    private static String encoded(String segment) {
+        StringBuilder encoded = new StringBuilder(segment.length());
+        boolean isDots = segment.chars().allMatch(c -> c == '.');
+        for (byte octet : segment.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (octet & 0xff);
+            boolean isPlain = c < 0x80 && (Character.isLetterOrDigit(c) || "._~-".indexOf(c) >= 0) && !isDots;
+            if (isPlain) encoded.append(c);
+            else encoded.append('%').append(String.format(Locale.ROOT, "%02X", (int) c));
+        }
+        return encoded.toString();
     }
 
     private static String segment(String what, String text) {

@@ -1,19 +1,20 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.audio.Wav;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.ChatRequestWriter;
+import dev.antiphon.upstream.TranscriptionRequest;
+import dev.antiphon.upstream.TranscriptionRequestWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.HttpHeaders;
 
 /**
- * A {@link ChatRequest} as an HTTP request to one endpoint.
+ * What is asked of a model, as HTTP requests to one endpoint.
  *
  * <p>Threading: confined to its event loop.
  */
@@ -21,39 +22,53 @@ final class UpstreamRequests {
     private static final String USER_AGENT = "antiphon/" + version();
     private static final int ENVELOPE_BYTES = 1 << 10;
     private static final int MESSAGE_BYTES = 128;
+    /** A model that does not stream answers in JSON whatever is asked. */
+    private static final String TRANSCRIPTION_TYPES = "text/event-stream, application/json";
 
     private final UpstreamEndpoint endpoint;
-    private final ChatRequestWriter writer = new ChatRequestWriter();
+    private final ChatRequestWriter chatWriter = new ChatRequestWriter();
+    private final TranscriptionRequestWriter transcriptionWriter = new TranscriptionRequestWriter();
 
     UpstreamRequests(UpstreamEndpoint endpoint) {
         this.endpoint = endpoint;
     }
 
-    /** @return the body, given */
-    ByteBuf body(ChatRequest request, ByteBufAllocator allocator) {
+    /** @return given: its owner releases it */
+    CallRequest chat(ChatRequest request, ByteBufAllocator allocator) {
         // Direct and of about the final size: neither growing nor the socket copies 20 MB of speech again.
         ByteBuf body = allocator.directBuffer(expectedBytes(request));
         try {
-            writer.write(request, body);
-            return body.retain();
+            chatWriter.write(request, body);
+            HttpHeaders headers = headers(HttpHeaderValues.TEXT_EVENT_STREAM, HttpHeaderValues.APPLICATION_JSON, body);
+            return new CallRequest(endpoint.chatTarget(), headers, body.retain());
         } finally {
             body.release();
         }
     }
 
-    /** @param body taken by the request */
-    FullHttpRequest post(ByteBuf body) {
-        FullHttpRequest request =
-                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, endpoint.requestTarget(), body);
-        request.headers()
+    /** @return given: its owner releases it */
+    CallRequest transcription(TranscriptionRequest request, ByteBufAllocator allocator) {
+        ByteBuf body = allocator.directBuffer(
+                ENVELOPE_BYTES + Wav.HEADER_BYTES + request.clip().bytes());
+        try {
+            String contentType = transcriptionWriter.write(request, body);
+            HttpHeaders headers = headers(TRANSCRIPTION_TYPES, contentType, body);
+            return new CallRequest(endpoint.transcriptionTarget(request.model()), headers, body.retain());
+        } finally {
+            body.release();
+        }
+    }
+
+    private HttpHeaders headers(CharSequence accept, CharSequence contentType, ByteBuf body) {
+        HttpHeaders headers = new DefaultHttpHeaders()
                 .set(HttpHeaderNames.HOST, endpoint.server().hostHeader())
                 .set(HttpHeaderNames.USER_AGENT, USER_AGENT)
-                .set(HttpHeaderNames.ACCEPT, HttpHeaderValues.TEXT_EVENT_STREAM)
+                .set(HttpHeaderNames.ACCEPT, accept)
                 .set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
-                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .set(HttpHeaderNames.CONTENT_TYPE, contentType)
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
-        endpoint.credentials().addTo(request.headers());
-        return request;
+        endpoint.credentials().addTo(headers);
+        return headers;
     }
 
     /** An estimate: a body that outgrows it is still right, only copied. */

@@ -34,7 +34,7 @@ class ConfigLoaderTest {
             assertThat(model.dialect()).isEqualTo("openai");
             assertThat(model.upstream().endpoint().server())
                     .isEqualTo(new UpstreamEndpoint.Server(true, "api.openai.com", 443));
-            assertThat(model.upstream().endpoint().requestTarget()).isEqualTo("/v1/chat/completions");
+            assertThat(model.upstream().endpoint().chatTarget()).isEqualTo("/v1/chat/completions");
             assertThat(model.model()).isNotNull();
         }
 
@@ -46,7 +46,7 @@ class ConfigLoaderTest {
                     "AZURE_OPENAI_DEPLOYMENT_NAME", "voice",
                     "OPENAI_API_VERSION", "2025-04-01-preview"));
             assertThat(model.dialect()).isEqualTo("azure");
-            assertThat(model.upstream().endpoint().requestTarget())
+            assertThat(model.upstream().endpoint().chatTarget())
                     .isEqualTo("/openai/deployments/voice/chat/completions?api-version=2025-04-01-preview");
         }
 
@@ -56,7 +56,7 @@ class ConfigLoaderTest {
                     "AZURE_OPENAI_ENDPOINT", "https://res.openai.azure.com/openai/v1",
                     "AZURE_OPENAI_API_KEY", "k",
                     "AZURE_OPENAI_DEPLOYMENT_NAME", "voice"));
-            assertThat(model.upstream().endpoint().requestTarget()).isEqualTo("/openai/v1/chat/completions");
+            assertThat(model.upstream().endpoint().chatTarget()).isEqualTo("/openai/v1/chat/completions");
             assertThat(model.model()).isEqualTo("voice");
         }
 

@@ -10,9 +10,11 @@ import dev.antiphon.server.upstream.UpstreamSettings.Deadlines;
 import dev.antiphon.server.upstream.UpstreamSettings.Pooling;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.ReplyDecoder;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -42,10 +44,9 @@ final class UpstreamDeadlineTest {
             pool,
             channel.eventLoop(),
             clock,
-            new UpstreamRequests(settings.endpoint()),
-            settings,
-            inlet,
-            readable -> notices++);
+            settings.deadlines(),
+            new ReplyDecoder(settings.maxEventBytes(), inlet),
+            new ReplyOutlet(inlet, readable -> notices++));
 
     @BeforeEach
     void stopTime() {
@@ -205,7 +206,8 @@ final class UpstreamDeadlineTest {
     }
 
     private void start() {
-        call.start(channel.alloc().directBuffer().writeZero(1_000));
+        call.start(new CallRequest(
+                "/", new DefaultHttpHeaders(), channel.alloc().directBuffer().writeZero(1_000)));
         inlet.assertSilent();
     }
 

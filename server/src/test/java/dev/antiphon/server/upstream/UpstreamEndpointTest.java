@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.antiphon.server.auth.Secret;
 import dev.antiphon.testing.NoBufferLeaks;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.handler.codec.http.FullHttpRequest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ final class UpstreamEndpointTest {
             String baseUrl, boolean tls, String host, int port, String target, String hostHeader) {
         UpstreamEndpoint endpoint = UpstreamEndpoint.openAi(baseUrl, Credentials.NONE);
         assertThat(endpoint.server()).isEqualTo(new UpstreamEndpoint.Server(tls, host, port));
-        assertThat(endpoint.requestTarget()).isEqualTo(target);
+        assertThat(endpoint.chatTarget()).isEqualTo(target);
         assertThat(endpoint.server().hostHeader()).isEqualTo(hostHeader);
     }
 
@@ -40,7 +40,7 @@ final class UpstreamEndpointTest {
         UpstreamEndpoint endpoint = UpstreamEndpoint.azure(
                 "https://res.openai.azure.com/", "gpt-audio", "2025-01-01-preview", new Credentials.ApiKey(KEY));
         assertThat(endpoint.server()).isEqualTo(new UpstreamEndpoint.Server(true, "res.openai.azure.com", 443));
-        assertThat(endpoint.requestTarget())
+        assertThat(endpoint.chatTarget())
                 .isEqualTo("/openai/deployments/gpt-audio/chat/completions?api-version=2025-01-01-preview");
     }
 
@@ -110,7 +110,12 @@ final class UpstreamEndpointTest {
 
     private static @Nullable String headerOf(Credentials credentials, String name) {
         UpstreamRequests requests = new UpstreamRequests(UpstreamEndpoint.openAi("https://host/v1", credentials));
-        FullHttpRequest request = requests.post(Unpooled.EMPTY_BUFFER);
-        return request.headers().get(name);
+        FullHttpRequest request = requests.chat(LoopbackClient.HELLO, PooledByteBufAllocator.DEFAULT)
+                .takeLast();
+        try {
+            return request.headers().get(name);
+        } finally {
+            request.release();
+        }
     }
 }
