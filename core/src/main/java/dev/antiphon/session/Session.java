@@ -63,6 +63,7 @@ public final class Session implements ClientInlet {
     private final TurnObserver observer;
     private final Conversation conversation;
     private final Ledger ledger = new Ledger(FORMAT);
+    private final ClientVoice voice = new ClientVoice();
     private final InputAudio inputAudio;
     private final CommandHandler commands = new CommandHandler();
 
@@ -126,18 +127,29 @@ public final class Session implements ClientInlet {
     }
 
     @Override
-    public void onAudio(ByteBuf pcm, long now) {
+    public void onAudio(ByteBuf audio, long now) {
         if (!isOpen()) return;
         nowNanos = now;
-        if (pcm.readableBytes() % FORMAT.bytesPerSample() != 0) {
+        AudioFormat format = settings.input().format();
+        if (audio.readableBytes() % format.bytesPerSample() != 0) {
             onClientFault(new ClientFault(
                     "invalid_value",
-                    "audio: " + pcm.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)",
+                    "audio: " + audio.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)",
                     "audio",
                     null));
             return;
         }
         lastAudioNanos = now;
+        ByteBuf pcm = voice.hear(format, audio);
+        try {
+            onHeard(pcm);
+        } finally {
+            pcm.release();
+        }
+    }
+
+    /** @param pcm {@link #FORMAT}; lent */
+    private void onHeard(ByteBuf pcm) {
         if (!inputAudio.append(pcm)) {
             onInputAudioFull();
             return;
