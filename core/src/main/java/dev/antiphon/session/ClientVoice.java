@@ -5,6 +5,7 @@ import dev.antiphon.audio.G711;
 import dev.antiphon.audio.Resampler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class ClientVoice {
 
     private AudioFormat format = HEARD;
     private @Nullable Resampler resampler; // null: the client sends the rate that is heard
+    private @Nullable ByteBufAllocator alloc; // of the client's audio; null: there was none to convert
 
     /**
      * Takes the next piece. A format other than that of the last piece begins a new stream.
@@ -28,6 +30,7 @@ final class ClientVoice {
     ByteBuf hear(AudioFormat sent, ByteBuf audio) {
         if (!sent.equals(format)) become(sent);
         if (format.equals(HEARD)) return audio.retain();
+        alloc = audio.alloc();
         ByteBuf pcm = expanded(audio);
         if (resampler == null) return pcm;
         try {
@@ -38,15 +41,15 @@ final class ClientVoice {
     }
 
     /**
-     * Somebody takes out what was heard: the last samples must not wait for those that follow. So many samples have been
-     * heard since the last flush as last as long as what was sent.
+     * Somebody takes out what was heard: its last samples must not wait for those that follow. Since the last flush so
+     * many samples were heard as last as long as what was sent.
      *
-     * @param alloc of the buffer
-     * @return what still waited, PCM16 24 kHz; given
+     * @return what still waited, PCM16 24 kHz, maybe nothing; given
      */
-    ByteBuf flush(ByteBufAllocator alloc) {
+    ByteBuf flush() {
+        if (resampler == null || alloc == null) return Unpooled.EMPTY_BUFFER;
         ByteBuf rest = alloc.buffer();
-        if (resampler != null) resampler.flush(rest);
+        resampler.flush(rest);
         return rest;
     }
 

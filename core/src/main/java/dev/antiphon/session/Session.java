@@ -140,23 +140,22 @@ public final class Session implements ClientInlet {
             return;
         }
         lastAudioNanos = now;
-        ByteBuf pcm = voice.hear(format, audio);
+        onHeard(voice.hear(format, audio));
+    }
+
+    /** @param pcm {@link #FORMAT}; taken */
+    private void onHeard(ByteBuf pcm) {
         try {
-            onHeard(pcm);
+            if (!inputAudio.append(pcm)) {
+                onInputAudioFull();
+                return;
+            }
+            if (detector == null) return;
+            detector.onAudio(pcm, turnListener);
+            if (turn == null) forgetOldAudio();
         } finally {
             pcm.release();
         }
-    }
-
-    /** @param pcm {@link #FORMAT}; lent */
-    private void onHeard(ByteBuf pcm) {
-        if (!inputAudio.append(pcm)) {
-            onInputAudioFull();
-            return;
-        }
-        if (detector == null) return;
-        detector.onAudio(pcm, turnListener);
-        if (turn == null) forgetOldAudio();
     }
 
     @Override
@@ -445,6 +444,7 @@ public final class Session implements ClientInlet {
 
         @Override
         public void onInputAudioCommit(ClientCommand.InputAudioCommit command) {
+            onHeard(voice.flush());
             long millis = FORMAT.millisOf(inputAudio.samples());
             if (millis < MIN_COMMIT_MILLIS) {
                 throw fault(
@@ -461,6 +461,7 @@ public final class Session implements ClientInlet {
 
         @Override
         public void onInputAudioClear(ClientCommand.InputAudioClear command) {
+            voice.reset();
             inputAudio.dropBefore(inputAudio.endSample());
             if (detector != null) detector.reset();
             turn = null;
