@@ -52,6 +52,11 @@ public final class Resampler {
         }
     }
 
+    /** How many samples a stream of so many becomes: {@code round(samples · to / from)}. */
+    public long outputSamplesOf(long streamSamples) {
+        return (2 * streamSamples * filter.up + filter.down) / (2L * filter.down);
+    }
+
     /**
      * Takes the next samples.
      *
@@ -80,7 +85,7 @@ public final class Resampler {
      * @param out lent
      */
     public void flush(ByteBuf out) {
-        long due = (2 * inputSamples * filter.up + filter.down) / (2L * filter.down);
+        long due = outputSamplesOf(inputSamples);
         while (outputSamples < due) {
             while (windowSamples < window.length) window[windowSamples++] = 0;
             emit(due, out);

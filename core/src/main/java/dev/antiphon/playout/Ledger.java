@@ -19,14 +19,20 @@ public final class Ledger {
     private final Map<String, LedgerEntry> entries = new HashMap<>();
     private final List<LedgerEntry> inOrderOfSending = new ArrayList<>();
 
-    /** @param format of the audio as the client receives it */
+    /** @param format whose samples are counted: of what the client plays, after a change of speed or format */
     public Ledger(AudioFormat format) {
         this.format = format;
         this.playout = new PlayoutClock(format);
     }
 
+    /** An item that is played at the model's own speed. */
     public LedgerEntry open(String itemId) {
-        LedgerEntry entry = new LedgerEntry(format);
+        return open(itemId, 1);
+    }
+
+    /** @param speedRatio 2: the client plays what the model said in half the time */
+    public LedgerEntry open(String itemId, double speedRatio) {
+        LedgerEntry entry = new LedgerEntry(format, speedRatio);
         if (entries.putIfAbsent(itemId, entry) != null) {
             throw new IllegalStateException("ledger: " + itemId + " is open already (expected: one entry an item)");
         }

@@ -7,6 +7,8 @@ import java.util.Arrays;
  * The account of one spoken output item: samples <i>generated</i> by the model, <i>sent</i> to the client,
  * <i>acknowledged</i> by it and <i>heard</i>, and the transcript with a mark for each of its pieces.
  *
+ * <p>All are counted in what the client plays: an answer at half the speed has twice the samples. ADR 0006.
+ *
  * <p>{@code heard ≤ sent ≤ generated} always. Until somebody knows better, what was sent counts as heard.
  *
  * <p>Threading: confined to the session's event loop.
@@ -30,6 +32,7 @@ public final class LedgerEntry {
     private static final int FIRST_MARKS = 16;
 
     private final AudioFormat format;
+    private final double charactersPerSecond;
     private final StringBuilder transcript = new StringBuilder();
     private long[] markSamples = new long[FIRST_MARKS];
     private int[] markCharacters = new int[FIRST_MARKS];
@@ -42,8 +45,9 @@ public final class LedgerEntry {
     private boolean heardByClient; // the limit is the client's own word, not our estimate
     private boolean generationEnded;
 
-    LedgerEntry(AudioFormat format) {
+    LedgerEntry(AudioFormat format, double speedRatio) {
         this.format = format;
+        this.charactersPerSecond = CHARACTERS_PER_SECOND * speedRatio;
     }
 
     public void onTranscript(String delta) {
@@ -147,7 +151,7 @@ public final class LedgerEntry {
     private int charactersByShare(long samples) {
         long whole = generatedSamples;
         if (!generationEnded) {
-            long spokenSamples = (long) transcript.length() * format.sampleRateHz() / CHARACTERS_PER_SECOND;
+            long spokenSamples = (long) (transcript.length() * format.sampleRateHz() / charactersPerSecond);
             whole = Math.max(whole, spokenSamples);
         }
         return whole == 0 ? 0 : (int) (transcript.length() * Math.min(samples, whole) / whole);

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to the session's event loop.
  */
 final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent.Handler {
-    /** One second: base64 of it stays far below the 1 MiB frame that the strictest clients accept. */
-    private static final int MAX_FRAME_BYTES = 48_000;
+    /** Base64 of so much stays far below the 1 MiB frame that the strictest clients accept. */
+    private static final int MAX_FRAME_MILLIS = 1_000;
     /** Quieter than breath in a quiet room. */
     private static final double AUDIBLE_DBFS = -50;
 
@@ -66,10 +66,12 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     private final ClientOutlet client;
     private final Owner owner;
     private ReplyQueue queue = new ReplyQueue();
+    private final SpokenReply sound;
 
     private final List<OutputItem> output = new ArrayList<>();
     private final Map<Integer, PendingCall> calls = new TreeMap<>(); // by the model's index
     private OutputItem.@Nullable SpokenOrWritten words;
+    private long audibleSample = -1; // of what the client plays, the first that it hears; -1: all was quiet so far
     private @Nullable String audioId;
     private long audioExpiresAtUnixSeconds;
     private @Nullable Usage usage;
@@ -95,6 +97,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
         this.ids = ids;
         this.client = client;
         this.owner = owner;
+        this.sound = new SpokenReply(settings.output());
     }
 
     String id() {
@@ -143,14 +146,15 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     ResponseSnapshot end(Outcome outcome, long now) {
         if (ended) throw new IllegalStateException("response: " + id() + " has ended (expected: one end)");
         ended = true;
-        long droppedBytes = queue.close();
-        if (words != null && words.entry != null) words.entry.onGenerated(FORMAT.samplesIn(droppedBytes));
+        sound.onDropped(queue.close());
+        if (words != null && words.entry != null) countGenerated(words.entry);
         if (outcome.status() == Status.COMPLETED) {
             for (PendingCall call : calls.values()) call.complete();
             rememberSpokenAnswer();
         }
         timeline.mark(Stage.REPLY_WRITTEN, now);
-        if (timeline.isMarked(Stage.FIRST_AUDIO_DELTA)) timeline.mark(Stage.PLAYED, ledger.playoutEndNanos());
+        if (words != null && words.entry != null && words.entry.sentSamples() > 0)
+            timeline.mark(Stage.PLAYED, ledger.playoutEndNanos());
         for (OutputItem item : output) close(item, statusOfItems(outcome));
         if (usage == null) usage = Usage.NONE;
         ResponseSnapshot done = snapshot(outcome);
@@ -181,11 +185,10 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
         OutputItem.SpokenOrWritten spoken = openWords();
         LedgerEntry entry = spoken.entry;
         if (entry == null) throw new IllegalStateException("ledger: no entry for " + spoken.part.itemId());
-        long samples = FORMAT.samplesIn(pcm.readableBytes());
-        markFirstAudibleSample(pcm);
-        entry.onGenerated(samples);
-        ledger.onSent(entry, samples, nowNanos);
-        sendInFrames(spoken.part, pcm);
+        noteFirstAudibleSample(pcm);
+        ByteBuf audio = sound.onSpoken(pcm);
+        countGenerated(entry);
+        sendSound(spoken.part, entry, audio);
     }
 
     @Override
@@ -236,11 +239,13 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     @Override
     public void onCompleted() {
+        sendRestOfSound();
         owner.onReplyEnded(outcomeOf(finishReason));
     }
 
     @Override
     public void onFault(UpstreamFault fault) {
+        sendRestOfSound();
         owner.onReplyFault(fault);
     }
 
@@ -260,7 +265,9 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     private OutputItem.SpokenOrWritten openWords() {
         if (words != null) return words;
         String itemId = ids.next("item_");
-        LedgerEntry entry = settings.output().modality() == SessionSettings.Modality.AUDIO ? ledger.open(itemId) : null;
+        LedgerEntry entry = settings.output().modality() == SessionSettings.Modality.AUDIO
+                ? ledger.open(itemId, settings.output().speedRatio())
+                : null;
         OutputItem.SpokenOrWritten opened =
                 new OutputItem.SpokenOrWritten(new PartRef(id(), itemId, output.size(), 0), entry);
         words = opened;
@@ -339,23 +346,45 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     // ---- sound ----
 
-    private void sendInFrames(PartRef part, ByteBuf pcm) {
+    /** The model is through, by itself: what a change of speed or format still held back follows. */
+    private void sendRestOfSound() {
+        if (words == null || words.entry == null) return;
+        sendSound(words.part, words.entry, sound.flush());
+    }
+
+    private void countGenerated(LedgerEntry entry) {
+        entry.onGenerated(sound.generatedSamples() - entry.generatedSamples());
+    }
+
+    private void sendSound(PartRef part, LedgerEntry entry, ByteBuf audio) {
+        markFirstAudibleSample(entry);
+        ledger.onSent(entry, sound.sentSamples() - entry.sentSamples(), nowNanos);
+        sendInFrames(part, audio);
+    }
+
+    private void sendInFrames(PartRef part, ByteBuf audio) {
+        AudioFormat format = settings.output().format();
+        int maxBytes = (int) format.bytesOf(format.samplesInMillis(MAX_FRAME_MILLIS));
         try {
-            while (pcm.readableBytes() > MAX_FRAME_BYTES) {
-                client.sendAudio(part, pcm.readRetainedSlice(MAX_FRAME_BYTES));
-            }
-            client.sendAudio(part, pcm.retainedSlice());
+            while (audio.readableBytes() > maxBytes) client.sendAudio(part, audio.readRetainedSlice(maxBytes));
+            if (audio.isReadable()) client.sendAudio(part, audio.retain());
         } finally {
-            pcm.release();
+            audio.release();
         }
     }
 
-    private void markFirstAudibleSample(ByteBuf pcm) {
-        if (timeline.isMarked(Stage.FIRST_AUDIBLE_SAMPLE)) return;
+    private void noteFirstAudibleSample(ByteBuf pcm) {
+        if (audibleSample >= 0) return;
         int quietSamples = Loudness.firstAudibleSample(pcm, AUDIBLE_DBFS);
-        if (quietSamples < 0) return;
+        if (quietSamples >= 0) audibleSample = sound.generatedSamplesAfter(quietSamples);
+    }
+
+    /** Before what {@code sound} gave out is counted as sent. */
+    private void markFirstAudibleSample(LedgerEntry entry) {
+        if (audibleSample < 0 || audibleSample >= sound.sentSamples()) return;
+        if (timeline.isMarked(Stage.FIRST_AUDIBLE_SAMPLE)) return;
         long startNanos = ledger.isPlaying(nowNanos) ? ledger.playoutEndNanos() : nowNanos;
-        timeline.mark(Stage.FIRST_AUDIBLE_SAMPLE, startNanos + FORMAT.nanosOf(quietSamples));
+        timeline.mark(Stage.FIRST_AUDIBLE_SAMPLE, startNanos + FORMAT.nanosOf(audibleSample - entry.sentSamples()));
     }
 
     /** A call as its pieces come: it becomes an output item as soon as its name is known. */

@@ -18,9 +18,9 @@ public interface ClientInlet {
     /**
      * The client's voice.
      *
-     * @param pcm PCM16 little-endian mono at 24 kHz, whole samples, any number of them; lent
+     * @param audio in the input format of {@link #settings}, whole samples, any number of them; lent
      */
-    void onAudio(ByteBuf pcm, long nowNanos);
+    void onAudio(ByteBuf audio, long nowNanos);
 
     void onCommand(ClientCommand command, long nowNanos);
 

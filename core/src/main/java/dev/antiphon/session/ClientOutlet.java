@@ -11,11 +11,12 @@ public interface ClientOutlet {
     void send(ServerEvent event);
 
     /**
-     * A piece of the spoken answer.
+     * A piece of the spoken answer, at most a second of it.
      *
-     * @param pcm whole samples, PCM16 little-endian mono, 24 kHz; taken
+     * @param audio whole samples in the format that the response's settings ask for; taken. The ledger counts it as the
+     *     samples at 24 kHz of the same duration
      */
-    void sendAudio(PartRef part, ByteBuf pcm);
+    void sendAudio(PartRef part, ByteBuf audio);
 
     /**
      * Whether more audio is welcome. False while the client's socket is full; {@link Session#onClientWritable} follows

@@ -55,6 +55,7 @@ public final class Session implements ClientInlet {
     private final Timers timers;
     private final Conversation conversation;
     private final Ledger ledger = new Ledger(FORMAT);
+    private final ClientVoice voice = new ClientVoice();
     private final InputAudio inputAudio;
     private final Responses responses;
     private final InputTranscriptions transcriptions;
@@ -112,25 +113,35 @@ public final class Session implements ClientInlet {
     }
 
     @Override
-    public void onAudio(ByteBuf pcm, long now) {
+    public void onAudio(ByteBuf audio, long now) {
         if (!isOpen()) return;
         nowNanos = now;
-        if (pcm.readableBytes() % FORMAT.bytesPerSample() != 0) {
+        AudioFormat format = settings.input().format();
+        if (audio.readableBytes() % format.bytesPerSample() != 0) {
             onClientFault(new ClientFault(
                     "invalid_value",
-                    "audio: " + pcm.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)",
+                    "audio: " + audio.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)",
                     "audio",
                     null));
             return;
         }
         lastAudioNanos = now;
-        if (!inputAudio.append(pcm)) {
-            onInputAudioFull();
-            return;
+        onHeard(voice.hear(format, audio));
+    }
+
+    /** @param pcm {@link #FORMAT}; taken */
+    private void onHeard(ByteBuf pcm) {
+        try {
+            if (!inputAudio.append(pcm)) {
+                onInputAudioFull();
+                return;
+            }
+            if (detector == null) return;
+            detector.onAudio(pcm, turnListener);
+            if (turn == null) forgetOldAudio();
+        } finally {
+            pcm.release();
         }
-        if (detector == null) return;
-        detector.onAudio(pcm, turnListener);
-        if (turn == null) forgetOldAudio();
     }
 
     @Override
@@ -391,6 +402,7 @@ public final class Session implements ClientInlet {
 
         @Override
         public void onInputAudioCommit(ClientCommand.InputAudioCommit command) {
+            onHeard(voice.flush());
             long millis = FORMAT.millisOf(inputAudio.samples());
             if (millis < MIN_COMMIT_MILLIS) {
                 throw fault(
@@ -408,6 +420,7 @@ public final class Session implements ClientInlet {
 
         @Override
         public void onInputAudioClear(ClientCommand.InputAudioClear command) {
+            voice.reset();
             inputAudio.dropBefore(inputAudio.endSample());
             if (detector != null) detector.reset();
             turn = null;
