@@ -1,6 +1,7 @@
 package dev.antiphon.server;
 
 import dev.antiphon.server.auth.ClientKeys;
+import dev.antiphon.server.auth.EphemeralKeys;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
@@ -31,6 +32,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,8 +82,9 @@ public final class Gateway implements AutoCloseable {
         twin = config.model() instanceof Model.Embedded embedded ? Twin.start(embedded.settings()) : null;
         upstream = new UpstreamClient(loops, upstreamSettings(), NanoClock.SYSTEM);
         upstream.open();
+        EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
-                new ClientKeys(config.access().apiKeys(), config.access().origins());
+                new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)

@@ -59,11 +59,11 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
                 .addLast(HANDSHAKE, new HandshakeHandler(admission, limits.headMillis(), this::upgrade));
     }
 
-    private void upgrade(Channel channel, UpgradeRequest request) {
+    private void upgrade(Channel channel, UpgradeRequest request, Admission.Welcome welcome) {
         CloseHandshake closing = new CloseHandshake(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.replace(HTTP_ENCODER, "frames-out", new WebSocket13FrameEncoder(false));
-        SessionHost host = new SessionHost(channel, closing, clock, sessions, request.model());
+        SessionHost host = new SessionHost(channel, closing, clock, sessions, request.opening(welcome));
         pipeline.addLast(new Utf8FrameValidator(false));
         pipeline.addLast(new ClientFrameHandler(channel, limits, clock, closing, host));
         host.open();

@@ -2,6 +2,8 @@ package dev.antiphon.server.client;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.antiphon.server.client.Admission.Refusal;
+import dev.antiphon.server.client.Admission.Verdict;
+import dev.antiphon.server.client.Admission.Welcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -21,7 +23,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +43,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private State state = State.AWAITING_HEAD;
     private @Nullable UpgradeRequest request; // from AWAITING_END on
+    private Welcome welcome = Welcome.ANYONE; // the applicant's, from AWAITING_END on
     private @Nullable ScheduledFuture<?> headTimeout;
 
     HandshakeHandler(Admission admission, long headMillis, Upgrade upgrade) {
@@ -52,7 +54,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
     /** Makes the pipeline that of a WebSocket, without this handler; the answer 101 has been written by then. */
     interface Upgrade {
-        void upgrade(Channel channel, UpgradeRequest request);
+        void upgrade(Channel channel, UpgradeRequest request, Welcome welcome);
     }
 
     private enum State {
@@ -92,13 +94,14 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private void onHead(ChannelHandlerContext ctx, HttpRequest head) {
         try {
             UpgradeRequest wanted = UpgradeRequest.of(head);
-            Optional<Refusal> refusal = admission.refusalOf(wanted.applicant());
-            if (refusal.isPresent()) {
-                refuse(ctx, refusal.get());
-                return;
+            Verdict verdict = admission.verdictOn(wanted.applicant());
+            if (verdict instanceof Welcome admitted) {
+                request = wanted;
+                welcome = admitted;
+                state = State.AWAITING_END;
+            } else if (verdict instanceof Refusal refusal) {
+                refuse(ctx, refusal);
             }
-            request = wanted;
-            state = State.AWAITING_END;
         } catch (UpgradeRequest.Refused refused) {
             refuse(ctx, refused.refusal());
         }
@@ -110,7 +113,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         } else if (content instanceof LastHttpContent) {
             state = State.UPGRADED;
             ctx.writeAndFlush(switchingProtocols(request)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            upgrade.upgrade(ctx.channel(), request);
+            upgrade.upgrade(ctx.channel(), request, welcome);
         }
     }
 

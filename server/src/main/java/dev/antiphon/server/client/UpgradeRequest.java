@@ -28,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable.
  *
  * @param model {@code model} of the query; empty: none
+ * @param isTranscription {@code intent=transcription} of the query
  * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
  * @param subprotocol the one that was chosen; null: none was offered, or none that we speak
  */
 record UpgradeRequest(
         Admission.Applicant applicant,
         String model,
+        boolean isTranscription,
         String acceptKey,
         @Nullable String subprotocol) {
     static final String SUBPROTOCOL = "realtime";
@@ -78,8 +80,13 @@ record UpgradeRequest(
                 new Admission.Applicant(
                         uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKeyOf(headers, offered)),
                 parameters.getOrDefault("model", List.of("")).get(0),
+                parameters.getOrDefault("intent", List.of()).contains("transcription"),
                 acceptKey,
                 offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null);
+    }
+
+    Opening opening(Admission.Welcome welcome) {
+        return new Opening(welcome.client(), model, welcome.bound(), isTranscription);
     }
 
     private static Refused malformed(@Nullable Throwable cause) {

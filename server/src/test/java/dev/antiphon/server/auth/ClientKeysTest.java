@@ -3,6 +3,8 @@ package dev.antiphon.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.server.client.Admission;
+import dev.antiphon.time.NanoClock;
+import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,46 +15,48 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientKeysTest {
+    private static final EphemeralKeys NO_EPHEMERAL_KEYS = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
     private static final String HOST = "voice.example:8080";
 
     @Nested
     class Keys {
-        private final ClientKeys keys = new ClientKeys(List.of(Secret.of("one"), Secret.of("two")), Set.of());
+        private final ClientKeys keys =
+                new ClientKeys(List.of(Secret.of("one"), Secret.of("two")), Set.of(), NO_EPHEMERAL_KEYS);
 
         @ParameterizedTest
         @ValueSource(strings = {"one", "two"})
         void anyOfThemOpensASession(String key) {
-            assertThat(keys.refusalOf(applicant(null, key))).isEmpty();
+            assertThat(keys.verdictOn(applicant(null, key))).isInstanceOf(Admission.Welcome.class);
         }
 
         @ParameterizedTest
         @ValueSource(strings = {"", "on", "onee", "ONE", "one,two"})
         void anythingElseDoesNot(String key) {
-            assertThat(keys.refusalOf(applicant(null, key))).contains(Admission.Refusal.BAD_KEY);
+            assertThat(keys.verdictOn(applicant(null, key))).isEqualTo(Admission.Refusal.BAD_KEY);
         }
 
         @Test
         void noneDoesNot() {
-            assertThat(keys.refusalOf(applicant(null, null))).contains(Admission.Refusal.BAD_KEY);
+            assertThat(keys.verdictOn(applicant(null, null))).isEqualTo(Admission.Refusal.BAD_KEY);
         }
 
         @Test
         void whereNoneAreSetNoneIsNeeded() {
-            assertThat(new ClientKeys(List.of(), Set.of()).refusalOf(applicant(null, null)))
-                    .isEmpty();
+            assertThat(new ClientKeys(List.of(), Set.of(), NO_EPHEMERAL_KEYS).verdictOn(applicant(null, null)))
+                    .isEqualTo(Admission.Welcome.ANYONE);
         }
     }
 
     @Nested
     class Origins {
-        private final ClientKeys sameOrigin = new ClientKeys(List.of(), Set.of());
+        private final ClientKeys sameOrigin = new ClientKeys(List.of(), Set.of(), NO_EPHEMERAL_KEYS);
         private final ClientKeys listed =
-                new ClientKeys(List.of(), Set.of("https://app.example", "http://localhost:3000"));
+                new ClientKeys(List.of(), Set.of("https://app.example", "http://localhost:3000"), NO_EPHEMERAL_KEYS);
 
         @ParameterizedTest
         @ValueSource(strings = {"http://voice.example:8080", "https://voice.example:8080", "http://VOICE.example:8080"})
         void byDefaultPagesOfTheSameOriginMayConnect(String origin) {
-            assertThat(sameOrigin.refusalOf(applicant(origin, null))).isEmpty();
+            assertThat(sameOrigin.verdictOn(applicant(origin, null))).isEqualTo(Admission.Welcome.ANYONE);
         }
 
         @ParameterizedTest
@@ -73,7 +77,7 @@ class ClientKeysTest {
                     "://"
                 })
         void andNoOthers(String origin) {
-            assertThat(sameOrigin.refusalOf(applicant(origin, null))).contains(Admission.Refusal.BAD_ORIGIN);
+            assertThat(sameOrigin.verdictOn(applicant(origin, null))).isEqualTo(Admission.Refusal.BAD_ORIGIN);
         }
 
         @ParameterizedTest
@@ -88,12 +92,13 @@ class ClientKeysTest {
             "http://voice.example:8080, false"
         })
         void aListIsExact(String origin, boolean allowed) {
-            assertThat(listed.refusalOf(applicant(origin, null)).isEmpty()).isEqualTo(allowed);
+            assertThat(listed.verdictOn(applicant(origin, null)) instanceof Admission.Welcome)
+                    .isEqualTo(allowed);
         }
 
         @Test
         void whoIsNoBrowserHasNoOrigin() {
-            assertThat(listed.refusalOf(applicant(null, null))).isEmpty();
+            assertThat(listed.verdictOn(applicant(null, null))).isEqualTo(Admission.Welcome.ANYONE);
         }
     }
 
