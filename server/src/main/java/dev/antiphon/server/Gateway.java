@@ -6,6 +6,8 @@ import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.rest.ClientSecrets;
+import dev.antiphon.server.rest.RestRoutes;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamClient;
@@ -86,13 +88,15 @@ public final class Gateway implements AutoCloseable {
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
+        RestRoutes rest = new RestRoutes(admission, new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .handler(new Listener())
-                .childHandler(new ClientChannelInitializer(ClientLimits.DEFAULT, admission, sessions, NanoClock.SYSTEM))
+                .childHandler(
+                        new ClientChannelInitializer(ClientLimits.DEFAULT, admission, sessions, rest, NanoClock.SYSTEM))
                 .bind(config.listen().address())
                 .awaitUninterruptibly();
         listener = bound.channel();

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe. Nothing waits: the maps are concurrent, and the count is reserved before a key is stored.
  */
 public final class EphemeralKeys {
-    public static final int MIN_LIFETIME_SECONDS = 10;
-    public static final int MAX_LIFETIME_SECONDS = 7_200;
-    public static final int DEFAULT_LIFETIME_SECONDS = 600;
     /** How many are alive at once; together they hold at most {@link #MAX_SETTINGS_BYTES}. */
     public static final int MAX_KEYS = 10_000;
 
@@ -91,14 +88,13 @@ public final class EphemeralKeys {
     /**
      * Makes a key.
      *
-     * @param lifetimeSeconds 10 to 7200
+     * @param lifetimeSeconds at least 1
      * @param settingsBytes how much memory the settings take, roughly
      * @return null: too many are alive
      */
     public @Nullable Minted mint(Grant grant, int lifetimeSeconds, int settingsBytes) {
-        if (lifetimeSeconds < MIN_LIFETIME_SECONDS || lifetimeSeconds > MAX_LIFETIME_SECONDS) {
-            throw new IllegalArgumentException("lifetimeSeconds: " + lifetimeSeconds + " (expected: "
-                    + MIN_LIFETIME_SECONDS + " to " + MAX_LIFETIME_SECONDS + ")");
+        if (lifetimeSeconds < 1) {
+            throw new IllegalArgumentException("lifetimeSeconds: " + lifetimeSeconds + " (expected: > 0)");
         }
         long nowNanos = clock.nanoTime() - originNanos;
         Instant now = wallClock.instant();
