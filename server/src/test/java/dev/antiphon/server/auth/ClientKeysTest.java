@@ -3,6 +3,7 @@ package dev.antiphon.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.server.client.Admission;
+import dev.antiphon.session.SessionSettings;
 import dev.antiphon.time.NanoClock;
 import java.time.Clock;
 import java.util.List;
@@ -26,7 +27,8 @@ class ClientKeysTest {
         @ParameterizedTest
         @ValueSource(strings = {"one", "two"})
         void anyOfThemOpensASession(String key) {
-            assertThat(keys.verdictOn(applicant(null, key))).isInstanceOf(Admission.Welcome.class);
+            assertThat(keys.verdictOn(applicant(null, key)))
+                    .isEqualTo(new Admission.Welcome(key.equals("one") ? "key-1" : "key-2", null));
         }
 
         @ParameterizedTest
@@ -44,6 +46,48 @@ class ClientKeysTest {
         void whereNoneAreSetNoneIsNeeded() {
             assertThat(new ClientKeys(List.of(), Set.of(), NO_EPHEMERAL_KEYS).verdictOn(applicant(null, null)))
                     .isEqualTo(Admission.Welcome.ANYONE);
+        }
+    }
+
+    @Nested
+    class Ephemeral {
+        private static final SessionSettings SETTINGS = SessionSettings.defaults("gpt-realtime", "marin");
+
+        private final EphemeralKeys ephemeral = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
+        private final ClientKeys locked = new ClientKeys(List.of(Secret.of("one")), Set.of(), ephemeral);
+        private final ClientKeys open = new ClientKeys(List.of(), Set.of(), ephemeral);
+
+        private String minted() {
+            EphemeralKeys.Minted minted = ephemeral.mint(new EphemeralKeys.Grant("key-1", SETTINGS), 600, 2);
+            if (minted == null) throw new AssertionError("too many are alive");
+            return minted.value().value();
+        }
+
+        @Test
+        void oneOpensWhatItWasMadeForInTheNameOfWhoMadeIt() {
+            Admission.Welcome expected = new Admission.Welcome("key-1", SETTINGS);
+            assertThat(locked.verdictOn(applicant(null, minted()))).isEqualTo(expected);
+            assertThat(open.verdictOn(applicant(null, minted()))).isEqualTo(expected);
+        }
+
+        @Test
+        void oneThatNobodyMadeOpensNothingEvenWhereNoKeyIsNeeded() {
+            String other = "ek_" + "0".repeat(43);
+            assertThat(locked.verdictOn(applicant(null, other))).isEqualTo(Admission.Refusal.BAD_KEY);
+            assertThat(open.verdictOn(applicant(null, other))).isEqualTo(Admission.Refusal.BAD_KEY);
+        }
+
+        @Test
+        void whatOnlyBeginsLikeOneIsAKeyLikeAnyOther() {
+            ClientKeys likeOne = new ClientKeys(List.of(Secret.of("ek_mine")), Set.of(), ephemeral);
+            assertThat(likeOne.verdictOn(applicant(null, "ek_mine"))).isEqualTo(new Admission.Welcome("key-1", null));
+            assertThat(open.verdictOn(applicant(null, "ek_any"))).isEqualTo(Admission.Welcome.ANYONE);
+        }
+
+        @Test
+        void theOriginMattersAllTheSame() {
+            assertThat(open.verdictOn(applicant("https://evil.example", minted())))
+                    .isEqualTo(Admission.Refusal.BAD_ORIGIN);
         }
     }
 
