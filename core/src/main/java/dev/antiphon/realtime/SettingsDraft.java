@@ -40,7 +40,12 @@ final class SettingsDraft {
 
     /** Reads {@code session} of {@code session.update}. */
     void readSession(JsonCursor json, String path) throws IOException {
-        boolean hasType = false;
+        readSession(json, path, null);
+    }
+
+    /** @param impliedType the {@code type} of an object that has none; null: it must have one */
+    void readSession(JsonCursor json, String path, @Nullable String impliedType) throws IOException {
+        boolean hasType = impliedType != null;
         json.enterObject(path);
         while (json.nextField()) {
             if (json.isNull()) continue;

@@ -122,6 +122,14 @@ public record SessionSettings(
                 Generation.DEFAULT);
     }
 
+    public SessionSettings withModel(String newModel) {
+        return new SessionSettings(newModel, instructions, input, output, tools, generation);
+    }
+
+    public SessionSettings withModality(Modality newModality) {
+        return withOutput(new Output(newModality, output.format(), output.voice(), output.speedRatio()));
+    }
+
     public SessionSettings withInstructions(String newInstructions) {
         return new SessionSettings(model, newInstructions, input, output, tools, generation);
     }

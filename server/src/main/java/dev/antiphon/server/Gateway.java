@@ -1,10 +1,13 @@
 package dev.antiphon.server;
 
 import dev.antiphon.server.auth.ClientKeys;
+import dev.antiphon.server.auth.EphemeralKeys;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.rest.ClientSecrets;
+import dev.antiphon.server.rest.RestRoutes;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamClient;
@@ -31,6 +34,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,16 +84,19 @@ public final class Gateway implements AutoCloseable {
         twin = config.model() instanceof Model.Embedded embedded ? Twin.start(embedded.settings()) : null;
         upstream = new UpstreamClient(loops, upstreamSettings(), NanoClock.SYSTEM);
         upstream.open();
+        EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
-                new ClientKeys(config.access().apiKeys(), config.access().origins());
+                new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
+        RestRoutes rest = new RestRoutes(admission, new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .handler(new Listener())
-                .childHandler(new ClientChannelInitializer(ClientLimits.DEFAULT, admission, sessions, NanoClock.SYSTEM))
+                .childHandler(
+                        new ClientChannelInitializer(ClientLimits.DEFAULT, admission, sessions, rest, NanoClock.SYSTEM))
                 .bind(config.listen().address())
                 .awaitUninterruptibly();
         listener = bound.channel();

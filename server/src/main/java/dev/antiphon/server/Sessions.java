@@ -1,5 +1,6 @@
 package dev.antiphon.server;
 
+import dev.antiphon.server.client.Opening;
 import dev.antiphon.server.client.SessionFactory;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.GatewayConfig.Model;
@@ -12,6 +13,7 @@ import dev.antiphon.session.Session;
 import dev.antiphon.session.SessionIds;
 import dev.antiphon.session.SessionPorts;
 import dev.antiphon.session.SessionSettings;
+import dev.antiphon.session.SessionSettings.Modality;
 import dev.antiphon.session.SessionStart;
 import dev.antiphon.session.Timers;
 import dev.antiphon.session.TurnObserver;
@@ -34,8 +36,8 @@ import org.slf4j.LoggerFactory;
 final class Sessions implements SessionFactory {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
-    private static final String DEFAULT_VOICE = "alloy";
-    private static final String DEFAULT_MODEL = "antiphon";
+    /** What a client gets that says nothing. */
+    static final SessionSettings DEFAULTS = SessionSettings.defaults("antiphon", "alloy");
 
     private final UpstreamClient upstream;
     private final GatewayConfig config;
@@ -52,12 +54,12 @@ final class Sessions implements SessionFactory {
     }
 
     @Override
-    public ClientInlet newSession(String model, ClientOutlet outlet, Timers timers, EventLoop loop) {
-        String clientModel = model.isEmpty() ? DEFAULT_MODEL : model;
+    public ClientInlet newSession(Opening opening, ClientOutlet outlet, Timers timers, EventLoop loop) {
+        SessionSettings settings = settingsOf(opening);
         SessionIds ids = SessionIds.random(seeds.nextLong());
         SessionStart start = new SessionStart(
-                SessionSettings.defaults(clientModel, DEFAULT_VOICE),
-                upstreamModel(clientModel),
+                settings,
+                upstreamModel(settings.model()),
                 ids,
                 config.limits(),
                 MemorySettings.DEFAULT,
@@ -70,7 +72,18 @@ final class Sessions implements SessionFactory {
                 start,
                 new SessionPorts(outlet, calls, upstream.transcriptionsOn(loop), timers, observer));
         doorbell.session = session;
+        LOG.debug("session={} client={}", session.id(), opening.client());
         return session;
+    }
+
+    /** What an ephemeral key was made for comes first, then the URI, then our defaults. */
+    static SessionSettings settingsOf(Opening opening) {
+        SessionSettings bound = opening.bound();
+        if (bound != null && !bound.model().isEmpty()) return bound;
+        String model = opening.model().isEmpty() ? DEFAULTS.model() : opening.model();
+        if (bound != null) return bound.withModel(model);
+        SessionSettings settings = DEFAULTS.withModel(model);
+        return opening.isTranscription() ? settings.withModality(Modality.NONE) : settings;
     }
 
     /** The embedded model answers to any name; a provider is asked for its own, whatever Realtime name a client uses. */

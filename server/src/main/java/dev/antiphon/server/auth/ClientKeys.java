@@ -5,44 +5,53 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets clients in that show one of the operator's keys, and browsers whose page comes from an allowed origin.
  *
  * <p>A browser says where its page comes from and cannot lie about it; so an origin that is not allowed is refused even
- * with a key, and one that is allowed still needs the key where keys are set.
+ * with a key, and one that is allowed still needs the key where keys are set. An ephemeral key is as good as the key it
+ * was made with, for what it was made for.
  *
  * <p>Threading: immutable.
  */
 public final class ClientKeys implements Admission {
     private final List<Secret> keys;
     private final Set<String> origins;
+    private final EphemeralKeys ephemeral;
 
     /**
      * @param keys any of them opens a session; none: no key is needed
      * @param origins of pages that may connect; none: those of the gateway's own origin
+     * @param ephemeral those that were made with one of {@code keys}
      */
-    public ClientKeys(List<Secret> keys, Set<String> origins) {
+    public ClientKeys(List<Secret> keys, Set<String> origins, EphemeralKeys ephemeral) {
         this.keys = List.copyOf(keys);
         this.origins = Set.copyOf(origins);
+        this.ephemeral = ephemeral;
     }
 
     @Override
-    public Optional<Refusal> refusalOf(Applicant applicant) {
-        if (applicant.origin() != null && !isAllowed(applicant.origin(), applicant.host())) {
-            return Optional.of(Refusal.BAD_ORIGIN);
+    public Verdict verdictOn(Applicant applicant) {
+        if (applicant.origin() != null && !isAllowed(applicant.origin(), applicant.host())) return Refusal.BAD_ORIGIN;
+        String presented = applicant.apiKey();
+        // Even where no key is needed, one that has expired opens nothing: what it was made for is gone.
+        if (presented != null && EphemeralKeys.isOne(presented)) {
+            EphemeralKeys.Grant grant = ephemeral.grantOf(presented);
+            return grant == null ? Refusal.BAD_KEY : new Welcome(grant.client(), grant.settings());
         }
-        return keys.isEmpty() || isKnown(applicant.apiKey()) ? Optional.empty() : Optional.of(Refusal.BAD_KEY);
+        if (keys.isEmpty()) return Welcome.ANYONE;
+        int known = presented == null ? -1 : indexOf(presented);
+        return known < 0 ? Refusal.BAD_KEY : new Welcome("key-" + (known + 1), null);
     }
 
-    /** All keys are compared, each in constant time: how long it takes says nothing. */
-    private boolean isKnown(@Nullable String presented) {
-        if (presented == null) return false;
-        boolean known = false;
-        for (Secret key : keys) known |= key.matches(presented);
+    /** Position among the keys, or -1. All are compared, each in constant time: how long it takes says nothing. */
+    private int indexOf(String presented) {
+        int known = -1;
+        for (int i = 0; i < keys.size(); i++) {
+            if (keys.get(i).matches(presented)) known = i;
+        }
         return known;
     }
 

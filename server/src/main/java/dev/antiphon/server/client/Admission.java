@@ -1,20 +1,20 @@
 package dev.antiphon.server.client;
 
-import java.util.Optional;
+import dev.antiphon.session.SessionSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may open a session: asked once for each connection, before anything is upgraded or allocated for it.
+ * Who may open a session or ask for anything else: asked once for each request, before anything is upgraded or allocated
+ * for it.
  *
  * <p>Threading: thread-safe; called on event loops, must not block.
  */
 @FunctionalInterface
 public interface Admission {
     /** Everybody may. */
-    Admission OPEN = applicant -> Optional.empty();
+    Admission OPEN = applicant -> Welcome.ANYONE;
 
-    /** @return why not; empty: welcome */
-    Optional<Refusal> refusalOf(Applicant applicant);
+    Verdict verdictOn(Applicant applicant);
 
     /**
      * Who asks.
@@ -36,18 +36,43 @@ public interface Admission {
         }
     }
 
+    /** Welcome or refused. */
+    sealed interface Verdict {}
+
+    /**
+     * The applicant may come in.
+     *
+     * @param client whose key it was, as it may stand in a log; never the key itself
+     * @param bound what the session starts with, because the key is an ephemeral one that was made for it; null: the key
+     *     is a client's own, or none is needed
+     */
+    record Welcome(String client, @Nullable SessionSettings bound) implements Verdict {
+        /** Where no key is needed. */
+        public static final Welcome ANYONE = new Welcome("anyone", null);
+    }
+
     /**
      * An HTTP error in the shape of the OpenAI API.
      *
      * @param type {@code error.type}
      * @param code {@code error.code}
+     * @param param path of the field at fault; null: no single field
      */
-    record Refusal(int httpStatus, String type, String code, String message) {
+    record Refusal(
+            int httpStatus,
+            String type,
+            String code,
+            String message,
+            @Nullable String param) implements Verdict {
         public static final Refusal BAD_KEY =
                 new Refusal(401, "invalid_request_error", "invalid_api_key", "Incorrect or missing API key.");
         public static final Refusal BAD_ORIGIN =
                 new Refusal(403, "invalid_request_error", "origin_not_allowed", "This origin is not allowed.");
         public static final Refusal OVERLOADED =
                 new Refusal(503, "server_error", "overloaded", "No session can be opened right now.");
+
+        public Refusal(int httpStatus, String type, String code, String message) {
+            this(httpStatus, type, code, message, null);
+        }
     }
 }

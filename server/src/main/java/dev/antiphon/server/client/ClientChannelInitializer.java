@@ -13,12 +13,15 @@ import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 
 /**
- * The client's pipeline, whole: first that of one HTTP request, then that of a WebSocket.
+ * The client's pipeline, whole: first that of HTTP requests, then that of a WebSocket.
  *
  * <pre>
- *            HttpRequestDecoder ─▶ HandshakeHandler          TimedFrameDecoder ─▶ Utf8FrameValidator ─▶ ClientFrameHandler
- *  socket    HttpResponseEncoder ◀─┘                   ══▶   WebSocket13FrameEncoder ◀────────────────────┘      │ ▲
- *                                                                                                           SessionHost
+ *            HttpRequestDecoder ─▶ HandshakeHandler ─▶ the handler of HttpRoutes
+ *  socket    HttpResponseEncoder ◀──────┴───────────────────┘
+ *
+ *       ══▶  TimedFrameDecoder ─▶ Utf8FrameValidator ─▶ ClientFrameHandler
+ *            WebSocket13FrameEncoder ◀───────────────────────┘      │ ▲
+ *                                                              SessionHost
  * </pre>
  *
  * <p>Threading: thread-safe; one for all connections.
@@ -27,6 +30,7 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
     private static final String HTTP_DECODER = "http-in";
     private static final String HTTP_ENCODER = "http-out";
     private static final String HANDSHAKE = "handshake";
+    private static final String REST = "rest";
     // Together the head of 8 KiB that a request may have.
     private static final int MAX_REQUEST_LINE_BYTES = 2 * 1024;
     private static final int MAX_HEADERS_BYTES = 6 * 1024;
@@ -36,13 +40,15 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
     private final ClientLimits limits;
     private final Admission admission;
     private final SessionFactory sessions;
+    private final HttpRoutes routes;
     private final NanoClock clock;
 
     public ClientChannelInitializer(
-            ClientLimits limits, Admission admission, SessionFactory sessions, NanoClock clock) {
+            ClientLimits limits, Admission admission, SessionFactory sessions, HttpRoutes routes, NanoClock clock) {
         this.limits = limits;
         this.admission = admission;
         this.sessions = sessions;
+        this.routes = routes;
         this.clock = clock;
     }
 
@@ -56,14 +62,16 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
                                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                                 .setMaxHeaderSize(MAX_HEADERS_BYTES)))
                 .addLast(HTTP_ENCODER, new HttpResponseEncoder())
-                .addLast(HANDSHAKE, new HandshakeHandler(admission, limits.headMillis(), this::upgrade));
+                .addLast(HANDSHAKE, new HandshakeHandler(admission, routes, limits.headMillis(), this::upgrade))
+                .addLast(REST, routes.newHandler());
     }
 
-    private void upgrade(Channel channel, UpgradeRequest request) {
+    private void upgrade(Channel channel, UpgradeRequest request, Admission.Welcome welcome) {
+        channel.pipeline().remove(REST);
         CloseHandshake closing = new CloseHandshake(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.replace(HTTP_ENCODER, "frames-out", new WebSocket13FrameEncoder(false));
-        SessionHost host = new SessionHost(channel, closing, clock, sessions, request.model());
+        SessionHost host = new SessionHost(channel, closing, clock, sessions, request.opening(welcome));
         pipeline.addLast(new Utf8FrameValidator(false));
         pipeline.addLast(new ClientFrameHandler(channel, limits, clock, closing, host));
         host.open();

@@ -1,9 +1,9 @@
 package dev.antiphon.server.client;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.antiphon.server.client.Admission.Refusal;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
+import dev.antiphon.server.client.Admission.Verdict;
+import dev.antiphon.server.client.Admission.Welcome;
+import dev.antiphon.session.ClientOutlet.CloseReason;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,50 +21,63 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one HTTP request a client connection has: it becomes a WebSocket, or it is answered with an error in the shape of
- * the OpenAI API and the connection ends.
+ * The HTTP requests of a client connection: one becomes a WebSocket, those to a path of {@link HttpRoutes} are passed on
+ * to be answered there, and any other is answered with an error in the shape of the OpenAI API and the connection ends.
  *
  * <p>Threading: confined to the session's event loop.
  */
 final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(HandshakeHandler.class);
 
+    /** How long a connection is kept that has been answered: the next request may come. */
+    static final long KEEP_ALIVE_MILLIS = 30_000;
+
     private final Admission admission;
+    private final HttpRoutes routes;
     private final long headMillis;
     private final Upgrade upgrade;
 
     private State state = State.AWAITING_HEAD;
     private @Nullable UpgradeRequest request; // from AWAITING_END on
+    private Welcome welcome = Welcome.ANYONE; // the applicant's, from AWAITING_END on
     private @Nullable ScheduledFuture<?> headTimeout;
 
-    HandshakeHandler(Admission admission, long headMillis, Upgrade upgrade) {
+    private boolean isKept; // a request has been answered, and the next need not come
+
+    HandshakeHandler(Admission admission, HttpRoutes routes, long headMillis, Upgrade upgrade) {
         this.admission = admission;
+        this.routes = routes;
         this.headMillis = headMillis;
         this.upgrade = upgrade;
     }
 
     /** Makes the pipeline that of a WebSocket, without this handler; the answer 101 has been written by then. */
     interface Upgrade {
-        void upgrade(Channel channel, UpgradeRequest request);
+        void upgrade(Channel channel, UpgradeRequest request, Welcome welcome);
     }
 
     private enum State {
         AWAITING_HEAD,
         AWAITING_END,
+        PASSING_ON,
         UPGRADED,
         REFUSED
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        headTimeout = ctx.executor().schedule(() -> onHeadTimeout(ctx), headMillis, TimeUnit.MILLISECONDS);
+        awaitHead(ctx, headMillis);
+    }
+
+    private void awaitHead(ChannelHandlerContext ctx, long millis) {
+        state = State.AWAITING_HEAD;
+        headTimeout = ctx.executor().schedule(() -> onHeadTimeout(ctx), millis, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -82,6 +95,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                 case AWAITING_END -> {
                     if (message instanceof HttpContent content) onContent(ctx, content);
                 }
+                case PASSING_ON -> passOn(ctx, message);
                 case UPGRADED, REFUSED -> {}
             }
         } finally {
@@ -90,17 +104,51 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void onHead(ChannelHandlerContext ctx, HttpRequest head) {
+        if (routes.hasRoute(pathOf(head))) {
+            cancelHeadTimeout();
+            state = State.PASSING_ON;
+            passOn(ctx, head);
+            return;
+        }
         try {
             UpgradeRequest wanted = UpgradeRequest.of(head);
-            Optional<Refusal> refusal = admission.refusalOf(wanted.applicant());
-            if (refusal.isPresent()) {
-                refuse(ctx, refusal.get());
-                return;
+            Verdict verdict = admission.verdictOn(wanted.applicant());
+            if (verdict instanceof Welcome admitted) {
+                request = wanted;
+                welcome = admitted;
+                state = State.AWAITING_END;
+            } else if (verdict instanceof Refusal refusal) {
+                refuse(ctx, refusal);
             }
-            request = wanted;
-            state = State.AWAITING_END;
         } catch (UpgradeRequest.Refused refused) {
             refuse(ctx, refused.refusal());
+        }
+    }
+
+    /** As it is written: nobody has to escape our paths, and what is escaped is none of them. */
+    private static String pathOf(HttpRequest head) {
+        int query = head.uri().indexOf('?');
+        return query < 0 ? head.uri() : head.uri().substring(0, query);
+    }
+
+    private void passOn(ChannelHandlerContext ctx, Object message) {
+        ctx.fireChannelRead(ReferenceCountUtil.retain(message));
+        // It may have been the last request: see userEventTriggered.
+        if (message instanceof LastHttpContent && state == State.PASSING_ON) {
+            isKept = true;
+            awaitHead(ctx, KEEP_ALIVE_MILLIS);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == HttpRoutes.Event.LAST_ANSWER) {
+            state = State.REFUSED;
+            cancelHeadTimeout();
+        } else if (event instanceof CloseReason) {
+            ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        } else {
+            ctx.fireUserEventTriggered(event);
         }
     }
 
@@ -110,12 +158,15 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         } else if (content instanceof LastHttpContent) {
             state = State.UPGRADED;
             ctx.writeAndFlush(switchingProtocols(request)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            upgrade.upgrade(ctx.channel(), request);
+            upgrade.upgrade(ctx.channel(), request, welcome);
         }
     }
 
     private void onHeadTimeout(ChannelHandlerContext ctx) {
-        if (state == State.AWAITING_HEAD || state == State.AWAITING_END) {
+        if (state == State.AWAITING_HEAD && isKept) {
+            state = State.REFUSED;
+            ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        } else if (state == State.AWAITING_HEAD || state == State.AWAITING_END) {
             refuse(ctx, new Refusal(408, "invalid_request_error", "request_timeout", "The request took too long."));
         }
     }
@@ -148,16 +199,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private void refuse(ChannelHandlerContext ctx, Refusal refusal) {
         state = State.REFUSED;
         cancelHeadTimeout();
-        ByteBuf body = ByteBufUtil.writeUtf8(
-                ctx.alloc(),
-                "{\"error\":{\"message\":\"" + escaped(refusal.message()) + "\",\"type\":\"" + escaped(refusal.type())
-                        + "\",\"param\":null,\"code\":\"" + escaped(refusal.code()) + "\"}}");
-        FullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(refusal.httpStatus()), body);
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
-                .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
-                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        FullHttpResponse response = HttpAnswer.refusal(refusal, ctx.alloc());
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         if (refusal.httpStatus() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
             response.headers().set(HttpHeaderNames.ALLOW, "GET");
         }
@@ -168,10 +211,6 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                     .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
         }
         Farewell.after(ctx.channel(), ctx.writeAndFlush(response));
-    }
-
-    private static String escaped(String text) {
-        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
     }
 
     private void cancelHeadTimeout() {

@@ -15,8 +15,7 @@ public interface SessionFactory {
     /**
      * Makes a session that has not said anything yet; {@link ClientInlet#open} follows at once.
      *
-     * @param model as the client named it; empty: it named none
      * @param loop where the session lives
      */
-    ClientInlet newSession(String model, ClientOutlet outlet, Timers timers, EventLoop loop);
+    ClientInlet newSession(Opening opening, ClientOutlet outlet, Timers timers, EventLoop loop);
 }

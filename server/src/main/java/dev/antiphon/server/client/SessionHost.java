@@ -44,12 +44,12 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     private boolean isFlushDue;
     private boolean hasEnded;
 
-    SessionHost(Channel channel, CloseHandshake closing, NanoClock clock, SessionFactory sessions, String model) {
+    SessionHost(Channel channel, CloseHandshake closing, NanoClock clock, SessionFactory sessions, Opening opening) {
         this.channel = channel;
         this.closing = closing;
         this.clock = clock;
         this.reader = new ClientEventReader(channel.alloc());
-        this.session = sessions.newSession(model, this, this, channel.eventLoop());
+        this.session = sessions.newSession(opening, this, this, channel.eventLoop());
     }
 
     void open() {

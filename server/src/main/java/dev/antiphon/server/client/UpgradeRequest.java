@@ -17,7 +17,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable.
  *
  * @param model {@code model} of the query; empty: none
+ * @param isTranscription {@code intent=transcription} of the query
  * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
  * @param subprotocol the one that was chosen; null: none was offered, or none that we speak
  */
 record UpgradeRequest(
         Admission.Applicant applicant,
         String model,
+        boolean isTranscription,
         String acceptKey,
         @Nullable String subprotocol) {
     static final String SUBPROTOCOL = "realtime";
@@ -41,9 +42,6 @@ record UpgradeRequest(
     private static final Set<String> PATHS = Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime");
     // A browser cannot set headers, so its key comes as a subprotocol; that one is never echoed.
     private static final String KEY_SUBPROTOCOL_PREFIX = "openai-insecure-api-key.";
-    private static final String BEARER_PREFIX = "bearer ";
-    private static final String API_KEY_HEADER = "api-key";
-    private static final Set<String> KEY_PARAMETERS = Set.of("api-key", "api_key", "apikey", "authorization");
     private static final String WEBSOCKET_VERSION = "13";
     private static final int WEBSOCKET_KEY_BYTES = 16;
     // RFC 6455 §1.3
@@ -78,8 +76,13 @@ record UpgradeRequest(
                 new Admission.Applicant(
                         uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKeyOf(headers, offered)),
                 parameters.getOrDefault("model", List.of("")).get(0),
+                parameters.getOrDefault("intent", List.of()).contains("transcription"),
                 acceptKey,
                 offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null);
+    }
+
+    Opening opening(Admission.Welcome welcome) {
+        return new Opening(welcome.client(), model, welcome.bound(), isTranscription);
     }
 
     private static Refused malformed(@Nullable Throwable cause) {
@@ -101,12 +104,9 @@ record UpgradeRequest(
         }
     }
 
-    /** A key in a URI ends up in logs and histories, so it is not taken from there. */
     private static Map<String, List<String>> parametersOf(QueryStringDecoder uri) throws Refused {
-        for (String name : uri.parameters().keySet()) {
-            if (KEY_PARAMETERS.contains(name.toLowerCase(Locale.ROOT))) {
-                throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
-            }
+        if (PresentedKey.isAmong(uri.parameters().keySet())) {
+            throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
         }
         return uri.parameters();
     }
@@ -120,12 +120,8 @@ record UpgradeRequest(
     }
 
     private static @Nullable String apiKeyOf(HttpHeaders headers, List<String> offered) {
-        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
-        if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER_PREFIX)) {
-            return authorization.substring(BEARER_PREFIX.length()).strip();
-        }
-        String apiKey = headers.get(API_KEY_HEADER);
-        if (apiKey != null) return apiKey.strip();
+        String inHeaders = PresentedKey.of(headers);
+        if (inHeaders != null) return inHeaders;
         for (String name : offered) {
             if (name.startsWith(KEY_SUBPROTOCOL_PREFIX)) return name.substring(KEY_SUBPROTOCOL_PREFIX.length());
         }

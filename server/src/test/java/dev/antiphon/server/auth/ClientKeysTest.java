@@ -3,6 +3,9 @@ package dev.antiphon.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.server.client.Admission;
+import dev.antiphon.session.SessionSettings;
+import dev.antiphon.time.NanoClock;
+import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,46 +16,91 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientKeysTest {
+    private static final EphemeralKeys NO_EPHEMERAL_KEYS = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
     private static final String HOST = "voice.example:8080";
 
     @Nested
     class Keys {
-        private final ClientKeys keys = new ClientKeys(List.of(Secret.of("one"), Secret.of("two")), Set.of());
+        private final ClientKeys keys =
+                new ClientKeys(List.of(Secret.of("one"), Secret.of("two")), Set.of(), NO_EPHEMERAL_KEYS);
 
         @ParameterizedTest
         @ValueSource(strings = {"one", "two"})
         void anyOfThemOpensASession(String key) {
-            assertThat(keys.refusalOf(applicant(null, key))).isEmpty();
+            assertThat(keys.verdictOn(applicant(null, key)))
+                    .isEqualTo(new Admission.Welcome(key.equals("one") ? "key-1" : "key-2", null));
         }
 
         @ParameterizedTest
         @ValueSource(strings = {"", "on", "onee", "ONE", "one,two"})
         void anythingElseDoesNot(String key) {
-            assertThat(keys.refusalOf(applicant(null, key))).contains(Admission.Refusal.BAD_KEY);
+            assertThat(keys.verdictOn(applicant(null, key))).isEqualTo(Admission.Refusal.BAD_KEY);
         }
 
         @Test
         void noneDoesNot() {
-            assertThat(keys.refusalOf(applicant(null, null))).contains(Admission.Refusal.BAD_KEY);
+            assertThat(keys.verdictOn(applicant(null, null))).isEqualTo(Admission.Refusal.BAD_KEY);
         }
 
         @Test
         void whereNoneAreSetNoneIsNeeded() {
-            assertThat(new ClientKeys(List.of(), Set.of()).refusalOf(applicant(null, null)))
-                    .isEmpty();
+            assertThat(new ClientKeys(List.of(), Set.of(), NO_EPHEMERAL_KEYS).verdictOn(applicant(null, null)))
+                    .isEqualTo(Admission.Welcome.ANYONE);
+        }
+    }
+
+    @Nested
+    class Ephemeral {
+        private static final SessionSettings SETTINGS = SessionSettings.defaults("gpt-realtime", "marin");
+
+        private final EphemeralKeys ephemeral = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
+        private final ClientKeys locked = new ClientKeys(List.of(Secret.of("one")), Set.of(), ephemeral);
+        private final ClientKeys open = new ClientKeys(List.of(), Set.of(), ephemeral);
+
+        private String minted() {
+            EphemeralKeys.Minted minted = ephemeral.mint(new EphemeralKeys.Grant("key-1", SETTINGS), 600, 2);
+            if (minted == null) throw new AssertionError("too many are alive");
+            return minted.value().value();
+        }
+
+        @Test
+        void oneOpensWhatItWasMadeForInTheNameOfWhoMadeIt() {
+            Admission.Welcome expected = new Admission.Welcome("key-1", SETTINGS);
+            assertThat(locked.verdictOn(applicant(null, minted()))).isEqualTo(expected);
+            assertThat(open.verdictOn(applicant(null, minted()))).isEqualTo(expected);
+        }
+
+        @Test
+        void oneThatNobodyMadeOpensNothingEvenWhereNoKeyIsNeeded() {
+            String other = "ek_" + "0".repeat(43);
+            assertThat(locked.verdictOn(applicant(null, other))).isEqualTo(Admission.Refusal.BAD_KEY);
+            assertThat(open.verdictOn(applicant(null, other))).isEqualTo(Admission.Refusal.BAD_KEY);
+        }
+
+        @Test
+        void whatOnlyBeginsLikeOneIsAKeyLikeAnyOther() {
+            ClientKeys likeOne = new ClientKeys(List.of(Secret.of("ek_mine")), Set.of(), ephemeral);
+            assertThat(likeOne.verdictOn(applicant(null, "ek_mine"))).isEqualTo(new Admission.Welcome("key-1", null));
+            assertThat(open.verdictOn(applicant(null, "ek_any"))).isEqualTo(Admission.Welcome.ANYONE);
+        }
+
+        @Test
+        void theOriginMattersAllTheSame() {
+            assertThat(open.verdictOn(applicant("https://evil.example", minted())))
+                    .isEqualTo(Admission.Refusal.BAD_ORIGIN);
         }
     }
 
     @Nested
     class Origins {
-        private final ClientKeys sameOrigin = new ClientKeys(List.of(), Set.of());
+        private final ClientKeys sameOrigin = new ClientKeys(List.of(), Set.of(), NO_EPHEMERAL_KEYS);
         private final ClientKeys listed =
-                new ClientKeys(List.of(), Set.of("https://app.example", "http://localhost:3000"));
+                new ClientKeys(List.of(), Set.of("https://app.example", "http://localhost:3000"), NO_EPHEMERAL_KEYS);
 
         @ParameterizedTest
         @ValueSource(strings = {"http://voice.example:8080", "https://voice.example:8080", "http://VOICE.example:8080"})
         void byDefaultPagesOfTheSameOriginMayConnect(String origin) {
-            assertThat(sameOrigin.refusalOf(applicant(origin, null))).isEmpty();
+            assertThat(sameOrigin.verdictOn(applicant(origin, null))).isEqualTo(Admission.Welcome.ANYONE);
         }
 
         @ParameterizedTest
@@ -73,7 +121,7 @@ class ClientKeysTest {
                     "://"
                 })
         void andNoOthers(String origin) {
-            assertThat(sameOrigin.refusalOf(applicant(origin, null))).contains(Admission.Refusal.BAD_ORIGIN);
+            assertThat(sameOrigin.verdictOn(applicant(origin, null))).isEqualTo(Admission.Refusal.BAD_ORIGIN);
         }
 
         @ParameterizedTest
@@ -88,12 +136,13 @@ class ClientKeysTest {
             "http://voice.example:8080, false"
         })
         void aListIsExact(String origin, boolean allowed) {
-            assertThat(listed.refusalOf(applicant(origin, null)).isEmpty()).isEqualTo(allowed);
+            assertThat(listed.verdictOn(applicant(origin, null)) instanceof Admission.Welcome)
+                    .isEqualTo(allowed);
         }
 
         @Test
         void whoIsNoBrowserHasNoOrigin() {
-            assertThat(listed.refusalOf(applicant(null, null))).isEmpty();
+            assertThat(listed.verdictOn(applicant(null, null))).isEqualTo(Admission.Welcome.ANYONE);
         }
     }
 

@@ -35,7 +35,11 @@ final class ClientOnAChannel implements AutoCloseable {
     }
 
     ClientOnAChannel(ClientLimits limits, Admission admission) {
-        ChannelHandler initializer = new ClientChannelInitializer(limits, admission, session, ticker::nanoTime);
+        this(limits, admission, HttpRoutes.NONE);
+    }
+
+    ClientOnAChannel(ClientLimits limits, Admission admission, HttpRoutes routes) {
+        ChannelHandler initializer = new ClientChannelInitializer(limits, admission, session, routes, ticker::nanoTime);
         channel = new Cloggable(EmbeddedChannel.builder().ticker(ticker).handlers(initializer));
     }
 

@@ -42,8 +42,8 @@ class ClientSocketTest {
         Channel server = new ServerBootstrap()
                 .group(group)
                 .channel(NioServerSocketChannel.class)
-                .childHandler(
-                        new ClientChannelInitializer(ClientLimits.DEFAULT, Admission.OPEN, session, NanoClock.SYSTEM))
+                .childHandler(new ClientChannelInitializer(
+                        ClientLimits.DEFAULT, Admission.OPEN, session, HttpRoutes.NONE, NanoClock.SYSTEM))
                 .bind(InetAddress.getLoopbackAddress(), 0)
                 .syncUninterruptibly()
                 .channel();

@@ -9,7 +9,6 @@ import dev.antiphon.testing.NoBufferLeaks;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -179,7 +178,7 @@ class HandshakeTest {
         List<Applicant> asked = new ArrayList<>();
         Admission admission = applicant -> {
             asked.add(applicant);
-            return Optional.empty();
+            return Admission.Welcome.ANYONE;
         };
         try (ClientOnAChannel client = new ClientOnAChannel(ClientLimits.DEFAULT, admission)) {
             client.send(client.upgradeRequest("/v1/realtime", header + "\r\nOrigin: https://page\r\n"));
@@ -190,7 +189,7 @@ class HandshakeTest {
 
     @Test
     void whoIsNotAdmittedIsToldWhyBeforeAnythingIsMade() {
-        Admission admission = applicant -> Optional.of(Refusal.BAD_KEY);
+        Admission admission = applicant -> Refusal.BAD_KEY;
         try (ClientOnAChannel client = new ClientOnAChannel(ClientLimits.DEFAULT, admission)) {
             client.send(client.upgradeRequest("/v1/realtime", ""));
             assertThat(client.takeText())

@@ -23,8 +23,14 @@ final class ScriptedSession implements ClientInlet, SessionFactory {
     Runnable onTimer = () -> {};
     Runnable onClose = () -> {};
 
+    private @Nullable Opening opening;
     private @Nullable ClientOutlet outlet;
     private @Nullable Timers timers;
+
+    Opening opening() {
+        if (opening == null) throw new IllegalStateException("no session was made");
+        return opening;
+    }
 
     ClientOutlet outlet() {
         if (outlet == null) throw new IllegalStateException("no session was made");
@@ -43,8 +49,9 @@ final class ScriptedSession implements ClientInlet, SessionFactory {
     }
 
     @Override
-    public ClientInlet newSession(String model, ClientOutlet newOutlet, Timers newTimers, EventLoop loop) {
-        calls.add("new " + model);
+    public ClientInlet newSession(Opening newOpening, ClientOutlet newOutlet, Timers newTimers, EventLoop loop) {
+        calls.add("new " + newOpening.model());
+        opening = newOpening;
         outlet = newOutlet;
         timers = newTimers;
         return this;
