@@ -17,8 +17,11 @@ import dev.antiphon.upstream.TranscriptionListener;
 import dev.antiphon.upstream.TranscriptionRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     long now = 42 * SECOND;
     boolean writable = true;
     long audioBytesSent;
+    final ByteArrayOutputStream audioSent = new ByteArrayOutputStream();
 
     @Nullable
     CloseReason closed;
@@ -115,6 +119,12 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
         }
     }
 
+    static SessionSettings withFormat(SessionSettings settings, AudioFormat bothWays, double speedRatio) {
+        return settings.withInput(
+                        new SessionSettings.Input(bothWays, settings.input().turnDetection()))
+                .withOutput(new SessionSettings.Output(Modality.AUDIO, bothWays, "alloy", speedRatio));
+    }
+
     SessionHarness open() {
         session.open(now);
         return this;
@@ -149,6 +159,14 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
         advanceMillis(millis);
         session.onAudio(pcm, now);
         pcm.release();
+    }
+
+    /** Whatever the client sends, in its own format. */
+    void hear(byte[] audio) {
+        ByteBuf buffer = allocator.buffer().writeBytes(audio);
+        session.onAudio(buffer, now);
+        assertThat(buffer.refCnt()).as("lent").isEqualTo(1);
+        buffer.release();
     }
 
     /** A whole spoken turn of one second, decided half a second later. */
@@ -194,8 +212,14 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
         }
 
         void speak(int millis) {
+            short[] samples = new short[(int) FORMAT.samplesInMillis(millis)];
+            Arrays.fill(samples, (short) 1000);
+            speak(samples);
+        }
+
+        void speak(short... samples) {
             ByteBuf pcm = allocator.buffer();
-            for (long i = FORMAT.samplesInMillis(millis); i > 0; i--) pcm.writeShortLE(1000);
+            for (short sample : samples) pcm.writeShortLE(sample);
             reply.onAudio(pcm);
             pcm.release();
         }
@@ -266,11 +290,20 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     }
 
     @Override
-    public void sendAudio(PartRef part, ByteBuf pcm) {
-        assertThat(pcm.readableBytes() % 2).as("whole samples").isZero();
-        audioBytesSent += pcm.readableBytes();
+    public void sendAudio(PartRef part, ByteBuf audio) {
+        AudioFormat format = last(ServerEvent.ResponseCreated.class)
+                .response()
+                .settings()
+                .output()
+                .format();
+        assertThat(audio.readableBytes() % format.bytesPerSample())
+                .as("whole samples")
+                .isZero();
+        assertThat(audio.readableBytes()).isBetween(1, (int) format.bytesOf(format.sampleRateHz()));
+        audioBytesSent += audio.readableBytes();
+        audioSent.writeBytes(ByteBufUtil.getBytes(audio));
         log.add("audio");
-        pcm.release();
+        audio.release();
     }
 
     @Override

@@ -84,6 +84,7 @@ final class EventOrder {
                 assertThat(event.integer("content_index")).isZero();
                 event.integer("audio_end_ms");
             }
+            case "rate_limits.updated" -> onRateLimits(event);
             case "error" -> {
                 event.text("error", "type");
                 event.text("error", "message");
@@ -92,6 +93,14 @@ final class EventOrder {
                 }
             }
             default -> throw new AssertionError("type: " + event.type() + " (expected: an event of the protocol)");
+        }
+    }
+
+    private static void onRateLimits(Frame event) {
+        for (int i = 0; i < event.list("rate_limits").size(); i++) {
+            assertThat(event.text("rate_limits", i, "name")).isIn("requests", "tokens");
+            assertThat(event.integer("rate_limits", i, "remaining"))
+                    .isBetween(0L, event.integer("rate_limits", i, "limit"));
         }
     }
 
