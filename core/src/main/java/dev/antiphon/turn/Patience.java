@@ -11,8 +11,8 @@ final class Patience {
      * Finality is 1 where the speaker sounds finished and 0 where he sounds as if he went on. It begins at NEUTRAL and is
      * moved by [1]
      *
-     *   the last melody       falling: finished. Level or a little up: goes on. Far up is how questions end, and lists:
-     *                         it says nothing.
+     *   the last melody       falling: finished. Level or a little up: goes on. Far up, as lists go on and questions
+     *                         end: goes on, but less surely.
      *   a held last sound     "uhm": goes on.
      *   the voice's strength  dying away: finished.
      *   little said so far    goes on.
@@ -33,15 +33,17 @@ final class Patience {
     private static final double LEAST_SPEECH_DBFS = -54;
 
     // A gap that is shorter belongs to a word; one that is longer was an answer, not a hesitation.
-    private static final int LEAST_PAUSE_FRAMES = 15;
+    private static final int LEAST_PAUSE_FRAMES = 20;
     private static final int MOST_PAUSE_FRAMES = 200;
     private static final int RESUMED_FRAMES = 12; // so much speech, and no knock, makes silence a pause within speech
 
     private static final double NEUTRAL = 0.7;
-    private static final double FALLING_SEMITONES = -1.5;
+    private static final double FALLING_SEMITONES = -2;
+    private static final double LEVEL_SEMITONES = -0.5;
+    private static final double FAR_UP_SEMITONES = 4;
     private static final double FALLING_BONUS = 0.3;
-    private static final double RISING_SEMITONES = 4;
     private static final double LEVEL_MALUS = 0.25;
+    private static final double FAR_UP_MALUS = 0.12;
     private static final double HELD_MALUS = 0.45;
     private static final double DECAYED_DB = 6;
     private static final double DECAY_BONUS = 0.1;
@@ -52,8 +54,9 @@ final class Patience {
     private final SpeakerPauses pauses = new SpeakerPauses();
     private int silentFrames = MOST_PAUSE_FRAMES + 1;
     private int spokenFrames; // since silence was last longer than a pause
-    private int pauseFrames; // of the last pause, while it is not known whether speech was resumed; 0: known
-    private int resumedFrames;
+    private int pauseFrames; // the last pause
+    private int
+            resumedFrames; // since it; what is less than RESUMED_FRAMES is a knock, which says nothing of the speaker
 
     /** @param sample as {@link FrameMeter} filtered it */
     void add(double sample) {
@@ -75,35 +78,38 @@ final class Patience {
 
     private void onSpeech(double levelDbfs) {
         if (silentFrames >= LEAST_PAUSE_FRAMES) {
-            pauseFrames = silentFrames <= MOST_PAUSE_FRAMES ? silentFrames : 0;
+            pauseFrames = silentFrames;
             resumedFrames = 0;
         }
         silentFrames = 0;
         spokenFrames++;
-        if (pauseFrames > 0 && ++resumedFrames == RESUMED_FRAMES) {
+        resumedFrames = Math.min(RESUMED_FRAMES + 1, resumedFrames + 1);
+        if (resumedFrames < RESUMED_FRAMES) return;
+        if (resumedFrames == RESUMED_FRAMES && pauseFrames <= MOST_PAUSE_FRAMES) {
             pauses.learn(pauseFrames * FRAME_MILLIS);
-            pauseFrames = 0;
         }
         prosody.onSpeech(levelDbfs);
     }
 
     private void onSilence() {
         if (silentFrames <= MOST_PAUSE_FRAMES) silentFrames++;
-        if (silentFrames > MOST_PAUSE_FRAMES) {
-            spokenFrames = 0;
-            pauseFrames = 0;
-        }
+        if (silentFrames > MOST_PAUSE_FRAMES) spokenFrames = 0;
         prosody.onSilence(silentFrames);
     }
 
     private double finality() {
         double finality = NEUTRAL;
-        double movement = prosody.movementSemitones();
         if (prosody.isHeld()) finality -= HELD_MALUS;
-        else if (movement <= FALLING_SEMITONES) finality += FALLING_BONUS;
-        else if (movement < RISING_SEMITONES) finality -= LEVEL_MALUS;
+        else finality += melody(prosody.movementSemitones());
         if (spokenFrames >= Prosody.FRAMES && prosody.decayDb() >= DECAYED_DB) finality += DECAY_BONUS;
         if (spokenFrames < LITTLE_FRAMES) finality -= LITTLE_MALUS;
         return Math.max(0, Math.min(1, finality));
+    }
+
+    private static double melody(double movementSemitones) {
+        if (Double.isNaN(movementSemitones)) return 0;
+        if (movementSemitones >= FAR_UP_SEMITONES) return -FAR_UP_MALUS;
+        double fall = (LEVEL_SEMITONES - movementSemitones) / (LEVEL_SEMITONES - FALLING_SEMITONES);
+        return Math.max(0, Math.min(1, fall)) * (FALLING_BONUS + LEVEL_MALUS) - LEVEL_MALUS;
     }
 }

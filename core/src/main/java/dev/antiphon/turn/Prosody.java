@@ -22,6 +22,8 @@ final class Prosody {
     private static final int LEAST_VOICED_FRAMES = 6;
     private static final double MOST_OFF_SEMITONES = 7; // further from the middle: an octave mistaken
     private static final int GAP_FRAMES = 2;
+    private static final int LEAST_SYLLABLE_FRAMES = 10;
+    private static final double JUMP_SEMITONES = 2;
     private static final int LEAST_HELD_FRAMES = 30;
     private static final double MOST_HELD_SEMITONES = 1;
 
@@ -65,7 +67,7 @@ final class Prosody {
         decayDb = decay();
     }
 
-    /** Of the melody over the last 300 ms of voice, positive upwards; not a number: too little voice to tell. */
+    /** Of the melody over the last syllable, 300 ms at most, positive upwards; not a number: too little voice to tell. */
     double movementSemitones() {
         return movementSemitones;
     }
@@ -90,7 +92,23 @@ final class Prosody {
     private double movement() {
         int last = 0;
         while (last < FRAMES && Double.isNaN(semitones[last])) last++;
-        return slope(last, Math.min(FRAMES, last + MELODY_FRAMES)) * MELODY_FRAMES;
+        if (last == FRAMES) return Double.NaN;
+        int first = syllableStart(last);
+        return slope(last, first) * (first - last);
+    }
+
+    /** How far back the last syllable goes that is long enough to have a melody, exclusive. */
+    private int syllableStart(int last) {
+        int most = Math.min(FRAMES, last + MELODY_FRAMES);
+        int voiced = last;
+        for (int i = last + 1; i < most; i++) {
+            if (Double.isNaN(semitones[i])) continue;
+            boolean isOther =
+                    i - voiced > GAP_FRAMES + 1 || Math.abs(semitones[i] - semitones[voiced]) > JUMP_SEMITONES;
+            if (isOther && voiced - last >= LEAST_SYLLABLE_FRAMES) return voiced + 1;
+            voiced = i;
+        }
+        return voiced + 1;
     }
 
     /** Semitones a frame, forward in time, of the straight line that fits best. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 
@@ -20,6 +21,8 @@ import java.util.function.IntToDoubleFunction;
  */
 public final class Sound {
     private static final AudioFormat FORMAT = AudioFormat.PCM16_24KHZ;
+
+    private static final double AUDIBLE_BELOW_LOUDEST_DB = 25;
 
     private final double[] samples;
 
@@ -34,6 +37,19 @@ public final class Sound {
     public static Sound tone(double toneHz, double dbfs, int millis) {
         double amplitude = Math.sqrt(2 * Loudness.meanSquareOf(dbfs));
         return of(millis, i -> amplitude * Math.sin(2 * Math.PI * toneHz * i / FORMAT.sampleRateHz()));
+    }
+
+    /** A vowel: eight harmonics, softer the higher, of a pitch that moves evenly on a musical scale. */
+    public static Sound voice(double fromHz, double toHz, double dbfs, int millis) {
+        double last = FORMAT.samplesInMillis(millis);
+        double[] phase = new double[1];
+        return of(millis, i -> {
+                    phase[0] += 2 * Math.PI * fromHz * Math.pow(toHz / fromHz, i / last) / FORMAT.sampleRateHz();
+                    double value = 0;
+                    for (int harmonic = 1; harmonic <= 8; harmonic++) value += Math.sin(harmonic * phase[0]) / harmonic;
+                    return value;
+                })
+                .at(dbfs);
     }
 
     public static Sound whiteNoise(double dbfs, int millis, long seed) {
@@ -103,6 +119,37 @@ public final class Sound {
         double[] copy = samples.clone();
         copy[sample] = value;
         return new Sound(copy);
+    }
+
+    /** The audible part, without the silence around it: first to last 10 ms within 25 dB of the loudest. */
+    public Sound audible() {
+        double[] levels = levelsDbfs();
+        double least = Arrays.stream(levels).max().orElseThrow() - AUDIBLE_BELOW_LOUDEST_DB;
+        int first = 0;
+        while (levels[first] < least) first++;
+        int end = levels.length;
+        while (levels[end - 1] < least) end--;
+        return part(first, end);
+    }
+
+    /** The audible part with silence put in where it is softest, not too near its ends: between two words. */
+    public Sound hesitatingFor(int pauseMillis) {
+        Sound audible = audible();
+        double[] levels = audible.levelsDbfs();
+        int softest = levels.length / 4;
+        for (int i = softest; i < levels.length * 3 / 4; i++) {
+            if (around(levels, i) < around(levels, softest)) softest = i;
+        }
+        return audible.part(0, softest).then(silence(pauseMillis)).then(audible.part(softest, levels.length));
+    }
+
+    private static double around(double[] levels, int frame) {
+        return levels[frame - 1] + levels[frame] + levels[frame + 1];
+    }
+
+    private Sound part(int firstFrame, int endFrame) {
+        int frame = (int) FORMAT.samplesInMillis(10);
+        return new Sound(Arrays.copyOfRange(samples, firstFrame * frame, endFrame * frame));
     }
 
     /** Loudness of each whole stretch of 10 ms. */

@@ -39,7 +39,7 @@ public final class TurnDetectionReport {
 
     private TurnDetectionReport(Path folder) {
         for (String recording : RECORDINGS) {
-            spoken.add(TurnScene.spoken(Sound.recorded(folder.resolve(recording))));
+            spoken.add(Sound.recorded(folder.resolve(recording)).audible().at(TurnScene.SPEECH_DBFS));
         }
         noise = Sound.recorded(folder.resolve(NOISE));
         settings.put("server_vad (defaults: 0.5, 500 ms)", TurnSettings.DEFAULT);
@@ -122,7 +122,7 @@ public final class TurnDetectionReport {
                 for (int pauseMillis : PAUSE_MILLIS) {
                     TurnTally tally = new TurnTally();
                     for (Sound voice : spoken) {
-                        tally.add(TurnScene.of(TurnScene.hesitating(voice, pauseMillis), noise, snrDb), wanted);
+                        tally.add(TurnScene.of(voice.hesitatingFor(pauseMillis), noise, snrDb), wanted);
                     }
                     row.append(" | ").append(tally.split());
                     all.addAll(tally);
