@@ -1,9 +1,11 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.session.TranscriptionCalls;
 import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.upstream.TranscriptionRequest;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -29,10 +31,12 @@ final class LoopbackClient implements AutoCloseable {
     private final LinkedBlockingQueue<Object> readable = new LinkedBlockingQueue<>();
     private final UpstreamClient client;
     private final UpstreamCalls calls;
+    private final TranscriptionCalls transcriptions;
 
     LoopbackClient(UpstreamSettings settings) {
         client = new UpstreamClient(loops, settings, NanoClock.SYSTEM);
         calls = client.callsOn(loop, readable::add);
+        transcriptions = client.transcriptionsOn(loop);
     }
 
     /** Without warm connections and with deadlines nobody reaches by chance. */
@@ -64,6 +68,14 @@ final class LoopbackClient implements AutoCloseable {
             UpstreamCalls.Call call = calls.start(request, inlet);
             return new Started(call, inlet.drain());
         });
+    }
+
+    TranscriptionCalls transcriptions() {
+        return transcriptions;
+    }
+
+    TranscriptionCalls.Call transcribe(TranscriptionRequest request, RecordingTranscript out) {
+        return onLoop(() -> transcriptions.start(request, out));
     }
 
     /** Starts and cancels in one turn of the loop, on which this is called. */

@@ -83,6 +83,42 @@ final class UpstreamCallTest {
     }
 
     @Test
+    void theProvidersLimitsAreToldOnceAndBeforeTheAnswer() throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.send(head("HTTP/1.1 103 Early Hints", "x-ratelimit-limit-requests: 1"));
+        connection.send(head(
+                "HTTP/1.1 200 OK",
+                "Content-Type: text/event-stream",
+                "x-ratelimit-limit-tokens: 100",
+                "x-ratelimit-remaining-tokens: 99",
+                "x-ratelimit-reset-tokens: 6m0s",
+                "Transfer-Encoding: chunked"));
+        connection.sendText("hi");
+        connection.sendDone();
+        assertThat(inlet.next())
+                .isEqualTo("rate limits [RateLimit[name=tokens, limit=100, remaining=99, resetSeconds=360.0]]");
+        assertCompletedWith("hi");
+    }
+
+    @Test
+    void aRefusalHasLimitsToo() throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.send(head(
+                "HTTP/1.1 429 Too Many Requests",
+                "x-ratelimit-limit-requests: 5",
+                "x-ratelimit-remaining-requests: 0",
+                "x-ratelimit-reset-requests: 150ms",
+                "Content-Length: 0"));
+        assertThat(inlet.next())
+                .isEqualTo("rate limits [RateLimit[name=requests, limit=5, remaining=0, resetSeconds=0.15]]");
+        assertThat(inlet.next()).isEqualTo("fault REFUSED 429 retryable");
+    }
+
+    @Test
     void theSessionIsToldAfterEachRead() throws Exception {
         client.start(inlet);
         Connection connection = upstream.accept();

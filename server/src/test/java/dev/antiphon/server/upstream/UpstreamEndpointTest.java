@@ -45,6 +45,27 @@ final class UpstreamEndpointTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "gpt-4o-transcribe, gpt-4o-transcribe",
+        "a/../b, a%2F..%2Fb",
+        ".., %2E%2E",
+        "a?b#c%64, a%3Fb%23c%2564",
+        "hé\\r\\n., h%C3%A9%0D%0A.",
+    })
+    void aModelInThePathCannotBecomeAnotherPath(String model, String segment) {
+        UpstreamEndpoint endpoint = UpstreamEndpoint.azure(
+                "https://res.openai.azure.com/", "gpt-audio", "2025-01-01-preview", new Credentials.ApiKey(KEY));
+        assertThat(endpoint.transcriptionTarget(model.replace("\\r", "\r").replace("\\n", "\n")))
+                .isEqualTo("/openai/deployments/" + segment + "/audio/transcriptions?api-version=2025-01-01-preview");
+    }
+
+    @Test
+    void othersHaveOnePathForAllModels() {
+        UpstreamEndpoint endpoint = UpstreamEndpoint.openAi("https://host/v1/", Credentials.NONE);
+        assertThat(endpoint.transcriptionTarget("a/b")).isEqualTo("/v1/audio/transcriptions");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
