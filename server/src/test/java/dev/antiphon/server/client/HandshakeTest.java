@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.antiphon.server.client.Admission.Applicant;
 import dev.antiphon.server.client.Admission.Refusal;
 import dev.antiphon.session.ServerEvent;
+import dev.antiphon.session.SessionSettings;
 import dev.antiphon.testing.NoBufferLeaks;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -38,6 +39,20 @@ class HandshakeTest {
         try (ClientOnAChannel client = new ClientOnAChannel()) {
             client.send(client.upgradeRequest("/v1/realtime?a=b&model=my%20model", ""));
             assertThat(client.session.takeCalls()).containsExactly("new my model", "open");
+        }
+    }
+
+    @Test
+    void whatTheKeyWasMadeForAndTheIntentReachTheSession() {
+        SessionSettings bound = SessionSettings.defaults("bound", "marin");
+        Admission admission = applicant -> new Admission.Welcome("key-1", bound);
+        try (ClientOnAChannel client = new ClientOnAChannel(ClientLimits.DEFAULT, admission)) {
+            client.send(client.upgradeRequest("/v1/realtime?intent=transcription", ""));
+            assertThat(client.session.opening()).isEqualTo(new Opening("key-1", "", bound, true));
+        }
+        try (ClientOnAChannel client = new ClientOnAChannel()) {
+            client.send(client.upgradeRequest("/v1/realtime?intent=other&model=m", ""));
+            assertThat(client.session.opening()).isEqualTo(new Opening("anyone", "m", null, false));
         }
     }
 
