@@ -50,11 +50,11 @@ final class Sessions implements SessionFactory {
     }
 
     @Override
-    public ClientInlet newSession(String model, ClientOutlet outlet, Timers timers, EventLoop loop) {
-        String clientModel = model.isEmpty() ? DEFAULT_MODEL : model;
+    public ClientInlet newSession(Wanted wanted, ClientOutlet outlet, Timers timers, EventLoop loop) {
+        String clientModel = wanted.model().isEmpty() ? DEFAULT_MODEL : wanted.model();
         SessionIds ids = SessionIds.random(seeds.nextLong());
         SessionStart start = new SessionStart(
-                SessionSettings.defaults(clientModel, DEFAULT_VOICE),
+                settingsOf(clientModel, wanted.isTranscription()),
                 upstreamModel(clientModel),
                 ids,
                 config.limits(),
@@ -65,6 +65,14 @@ final class Sessions implements SessionFactory {
         Session session = new Session(ids.next("sess_"), start, outlet, calls, timers, observer);
         doorbell.session = session;
         return session;
+    }
+
+    private static SessionSettings settingsOf(String model, boolean isTranscription) {
+        SessionSettings settings = SessionSettings.defaults(model, DEFAULT_VOICE);
+        if (!isTranscription) return settings;
+        SessionSettings.Output output = settings.output();
+        return settings.withOutput(new SessionSettings.Output(
+                SessionSettings.Modality.NONE, output.format(), output.voice(), output.speedRatio()));
     }
 
     /** The embedded model answers to any name; a provider is asked for its own, whatever Realtime name a client uses. */

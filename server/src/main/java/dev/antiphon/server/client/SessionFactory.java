@@ -15,8 +15,15 @@ public interface SessionFactory {
     /**
      * Makes a session that has not said anything yet; {@link ClientInlet#open} follows at once.
      *
-     * @param model as the client named it; empty: it named none
      * @param loop where the session lives
      */
-    ClientInlet newSession(String model, ClientOutlet outlet, Timers timers, EventLoop loop);
+    ClientInlet newSession(Wanted wanted, ClientOutlet outlet, Timers timers, EventLoop loop);
+
+    /**
+     * What kind of session a client asks for when it connects; it stays so.
+     *
+     * @param model as the client named it; empty: it named none
+     * @param isTranscription {@code intent=transcription}: it only listens and writes down, and never answers
+     */
+    record Wanted(String model, boolean isTranscription) {}
 }

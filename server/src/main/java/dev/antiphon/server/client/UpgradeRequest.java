@@ -1,6 +1,8 @@
 package dev.antiphon.server.client;
 
+import dev.antiphon.realtime.Dialect;
 import dev.antiphon.server.client.Admission.Refusal;
+import dev.antiphon.server.client.SessionFactory.Wanted;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -18,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,23 +28,35 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  *
- * @param model {@code model} of the query; empty: none
+ * @param wanted what the query asks for
+ * @param dialect what the client says it speaks, or {@link Dialect#GA} where it says nothing
  * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
  * @param subprotocol the one that was chosen; null: none was offered, or none that we speak
  */
 record UpgradeRequest(
         Admission.Applicant applicant,
-        String model,
+        Wanted wanted,
+        Dialect dialect,
         String acceptKey,
         @Nullable String subprotocol) {
     static final String SUBPROTOCOL = "realtime";
 
-    private static final Set<String> PATHS = Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime");
+    /** What a browser offers, which cannot set the header, to be spoken to in the beta. */
+    static final String BETA_SUBPROTOCOL = "openai-beta.realtime-v1";
+
+    /** Azure's preview: the beta, where the query has an {@code api-version}. */
+    private static final String AZURE_PREVIEW_PATH = "/openai/realtime";
+
+    private static final Set<String> PATHS =
+            Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime", AZURE_PREVIEW_PATH);
+    private static final String BETA_HEADER = "OpenAI-Beta";
+    private static final String BETA_FEATURE = "realtime=v1";
     // A browser cannot set headers, so its key comes as a subprotocol; that one is never echoed.
     private static final String KEY_SUBPROTOCOL_PREFIX = "openai-insecure-api-key.";
     private static final String BEARER_PREFIX = "bearer ";
-    private static final String API_KEY_HEADER = "api-key";
+    private static final String API_KEY = "api-key";
     private static final Set<String> KEY_PARAMETERS = Set.of("api-key", "api_key", "apikey", "authorization");
+    private static final String TRANSCRIPTION_INTENT = "transcription";
     private static final String WEBSOCKET_VERSION = "13";
     private static final int WEBSOCKET_KEY_BYTES = 16;
     // RFC 6455 §1.3
@@ -72,14 +85,42 @@ record UpgradeRequest(
             throw refused(426, "upgrade_required", "WebSocket version 13 is needed.");
         }
         String acceptKey = acceptKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY));
-        Map<String, List<String>> parameters = parametersOf(uri);
-        List<String> offered = offeredSubprotocols(headers);
+        boolean isAzurePreview = uri.path().equals(AZURE_PREVIEW_PATH);
+        checkParameters(uri, isAzurePreview);
+        List<String> offered = tokens(headers, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
+        String apiKey = apiKeyOf(headers, offered);
+        if (apiKey == null && isAzurePreview) apiKey = parameter(uri, API_KEY);
         return new UpgradeRequest(
-                new Admission.Applicant(
-                        uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKeyOf(headers, offered)),
-                parameters.getOrDefault("model", List.of("")).get(0),
+                new Admission.Applicant(uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKey),
+                wantedBy(uri, isAzurePreview),
+                dialectOf(headers, offered, uri, isAzurePreview),
                 acceptKey,
-                offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null);
+                subprotocolOf(offered));
+    }
+
+    /** Azure names a deployment, which is a model under a name of its own. */
+    private static Wanted wantedBy(QueryStringDecoder uri, boolean isAzurePreview) {
+        String deployment = isAzurePreview ? parameter(uri, "deployment") : null;
+        String model = deployment == null ? parameter(uri, "model") : deployment;
+        return new Wanted(model == null ? "" : model, TRANSCRIPTION_INTENT.equals(parameter(uri, "intent")));
+    }
+
+    private static Dialect dialectOf(
+            HttpHeaders headers, List<String> offered, QueryStringDecoder uri, boolean isAzurePreview) {
+        boolean isBeta = tokens(headers, BETA_HEADER).contains(BETA_FEATURE)
+                || offered.contains(BETA_SUBPROTOCOL)
+                || (isAzurePreview && parameter(uri, "api-version") != null);
+        return isBeta ? Dialect.BETA : Dialect.GA;
+    }
+
+    private static @Nullable String subprotocolOf(List<String> offered) {
+        if (offered.contains(SUBPROTOCOL)) return SUBPROTOCOL;
+        return offered.contains(BETA_SUBPROTOCOL) ? BETA_SUBPROTOCOL : null;
+    }
+
+    private static @Nullable String parameter(QueryStringDecoder uri, String name) {
+        List<String> values = uri.parameters().get(name);
+        return values == null ? null : values.get(0);
     }
 
     private static Refused malformed(@Nullable Throwable cause) {
@@ -101,22 +142,26 @@ record UpgradeRequest(
         }
     }
 
-    /** A key in a URI ends up in logs and histories, so it is not taken from there. */
-    private static Map<String, List<String>> parametersOf(QueryStringDecoder uri) throws Refused {
+    /**
+     * A key in a URI ends up in logs and histories, so it is not taken from there; but Azure's preview gives browsers no
+     * other place for it.
+     */
+    private static void checkParameters(QueryStringDecoder uri, boolean isAzurePreview) throws Refused {
         for (String name : uri.parameters().keySet()) {
+            if (isAzurePreview && name.equals(API_KEY)) continue;
             if (KEY_PARAMETERS.contains(name.toLowerCase(Locale.ROOT))) {
                 throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
             }
         }
-        return uri.parameters();
     }
 
-    private static List<String> offeredSubprotocols(HttpHeaders headers) {
-        List<String> offered = new ArrayList<>();
-        for (String line : headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
-            for (String name : line.split(",", -1)) offered.add(name.strip());
+    /** The elements of a header that is a list (RFC 9110 §5.6.1). */
+    private static List<String> tokens(HttpHeaders headers, CharSequence header) {
+        List<String> tokens = new ArrayList<>();
+        for (String line : headers.getAll(header)) {
+            for (String token : line.split(",", -1)) tokens.add(token.strip());
         }
-        return offered;
+        return tokens;
     }
 
     private static @Nullable String apiKeyOf(HttpHeaders headers, List<String> offered) {
@@ -124,7 +169,7 @@ record UpgradeRequest(
         if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER_PREFIX)) {
             return authorization.substring(BEARER_PREFIX.length()).strip();
         }
-        String apiKey = headers.get(API_KEY_HEADER);
+        String apiKey = headers.get(API_KEY);
         if (apiKey != null) return apiKey.strip();
         for (String name : offered) {
             if (name.startsWith(KEY_SUBPROTOCOL_PREFIX)) return name.substring(KEY_SUBPROTOCOL_PREFIX.length());

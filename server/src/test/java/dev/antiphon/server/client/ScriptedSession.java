@@ -43,8 +43,8 @@ final class ScriptedSession implements ClientInlet, SessionFactory {
     }
 
     @Override
-    public ClientInlet newSession(String model, ClientOutlet newOutlet, Timers newTimers, EventLoop loop) {
-        calls.add("new " + model);
+    public ClientInlet newSession(Wanted wanted, ClientOutlet newOutlet, Timers newTimers, EventLoop loop) {
+        calls.add("new " + wanted.model() + (wanted.isTranscription() ? " to transcribe" : ""));
         outlet = newOutlet;
         timers = newTimers;
         return this;
