@@ -307,7 +307,7 @@ class SpokenFormatsTest {
                 h.call()
                         .reply
                         .onFault(new UpstreamFault(
-                                UpstreamFault.Kind.INVALID, 200, "server_error", null, "broken", false));
+                                UpstreamFault.Kind.INVALID, 200, "server_error", null, null, "broken", false));
                 h.session.onReplyReadable(h.now);
                 assertThat(h.audioBytesSent).isEqualTo(8_000);
             }
