@@ -66,9 +66,7 @@ class SemanticTurnDetectorTest {
 
         @Test
         void aKnockInThePauseDoesNotMakeItForgetHowTheSpeakerSounded() {
-            Sound knocked = FALLING.then(Sound.silence(350))
-                    .then(Sound.tone(300, -30, 40))
-                    .then(Sound.silence(0));
+            Sound knocked = FALLING.then(Sound.silence(350)).then(Sound.voice(200, 200, -30, 100));
             assertThat(waitAfter(knocked, Eagerness.LOW)).isEqualTo(waitAfter(FALLING, Eagerness.LOW));
         }
     }

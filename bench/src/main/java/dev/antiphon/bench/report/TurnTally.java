@@ -82,7 +82,7 @@ final class TurnTally {
     }
 
     String split() {
-        return split + "/" + scenes;
+        return split + "/" + scenes + (missed > 0 ? " (" + missed + " missed)" : "");
     }
 
     int missed() {
