@@ -5,6 +5,7 @@ import dev.antiphon.server.twin.brain.SpokenAnswers.SpokenAnswer;
 import dev.antiphon.server.twin.script.AnswerScript;
 import dev.antiphon.server.twin.script.PlainScript;
 import dev.antiphon.server.twin.script.SpokenScript;
+import dev.antiphon.server.twin.script.TranscriptScript;
 import dev.antiphon.server.twin.speech.Sentences;
 import dev.antiphon.server.twin.wire.ChunkWriter;
 import dev.antiphon.server.twin.wire.Ids;
@@ -59,6 +60,12 @@ final class AnswerStreams {
             throw new IllegalStateException("answer: " + answer.getClass().getSimpleName());
         }
         return new AnswerStream(ctx, script, feed, thought.fault(), arrivedNanos, onEnd);
+    }
+
+    AnswerStream open(ChannelHandlerContext ctx, Transcription transcription, long arrivedNanos, Runnable onEnd) {
+        AnswerScript script = new TranscriptScript(
+                transcription.text(), transcription.usage(), model.settings().pace());
+        return new AnswerStream(ctx, script, null, transcription.fault(), arrivedNanos, onEnd);
     }
 
     private SpokenScript speech(

@@ -3,6 +3,7 @@ package dev.antiphon.server.twin;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.Refusal;
 import dev.antiphon.server.twin.wire.ServerRefusals;
+import dev.antiphon.server.twin.wire.TranscriptWriter;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
@@ -21,6 +22,7 @@ import java.security.MessageDigest;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,7 +107,12 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             case "/v1/chat/completions" -> {
                 check(method, HttpMethod.POST, path);
                 checkKey(request);
-                think(ctx, request.content().retain(), exchange);
+                work(ctx, request.retain(), exchange, () -> answer(ctx, model.think(json(request)), exchange));
+            }
+            case "/v1/audio/transcriptions" -> {
+                check(method, HttpMethod.POST, path);
+                checkKey(request);
+                work(ctx, request.retain(), exchange, () -> answer(ctx, model.transcribe(request), exchange));
             }
             case "/v1/models", "/v1/models/" + TwinModel.NAME -> {
                 check(method, HttpMethod.GET, path);
@@ -142,35 +149,66 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    /** @param body taken */
-    private void think(ChannelHandlerContext ctx, ByteBuf body, Exchange exchange) {
+    private static InputStream json(FullHttpRequest request) {
+        return new ByteBufInputStream(request.content());
+    }
+
+    /** What a worker makes of a request. */
+    private interface Job {
+        /** What the event loop has to do then. */
+        Runnable run();
+    }
+
+    /** @param request what the job reads; taken */
+    private void work(ChannelHandlerContext ctx, FullHttpRequest request, Exchange exchange, Job job) {
         try {
             workers.execute(() -> {
-                Runnable next = thinkOnWorker(ctx, body, exchange);
+                Runnable next = workNow(ctx, exchange, job);
+                request.release();
                 ctx.executor().execute(next);
             });
         } catch (RejectedExecutionException overloaded) {
-            body.release();
+            request.release();
             refuse(ctx, ServerRefusals.overloaded(), exchange);
         }
     }
 
-    /**
-     * @param body taken
-     * @return what the event loop has to do then
-     */
-    private Runnable thinkOnWorker(ChannelHandlerContext ctx, ByteBuf body, Exchange exchange) {
-        try (InputStream json = new ByteBufInputStream(body, true)) {
-            if (!ctx.channel().isActive()) return () -> {};
-            Thought thought = model.think(json);
-            if (thought.request().delivery().stream()) return () -> stream(ctx, thought, exchange);
-            return completeOnWorker(ctx, thought, exchange);
+    private Runnable workNow(ChannelHandlerContext ctx, Exchange exchange, Job job) {
+        if (!ctx.channel().isActive()) return () -> {};
+        try {
+            return job.run();
         } catch (Refusal refusal) {
             return () -> refuse(ctx, refusal, exchange);
-        } catch (Exception e) {
+        } catch (RuntimeException e) {
             LOG.error("twin: a request could not be answered", e);
             return () -> refuse(ctx, ServerRefusals.serverError(), exchange);
         }
+    }
+
+    private Runnable answer(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
+        if (!thought.request().delivery().stream()) return completeOnWorker(ctx, thought, exchange);
+        return () -> stream(
+                ctx,
+                thought.fault(),
+                exchange,
+                () -> streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), this::endAnswer));
+    }
+
+    /** A fault shows itself on the stream it breaks, whether or not one was asked for. */
+    private Runnable answer(ChannelHandlerContext ctx, Transcription transcription, Exchange exchange) {
+        if (transcription.isStreamed() || transcription.fault() != null) {
+            return () -> stream(
+                    ctx,
+                    transcription.fault(),
+                    exchange,
+                    () -> streams.open(ctx, transcription, exchange.arrivedNanos(), this::endAnswer));
+        }
+        long dueNanos = exchange.arrivedNanos() + model.settings().pace().dueNanos(0);
+        return () -> {
+            ByteBuf body = ctx.alloc().buffer();
+            TranscriptWriter.writeDocument(body, transcription.text(), transcription.usage());
+            sendWhole(ctx, body, dueNanos, exchange);
+        };
     }
 
     private Runnable completeOnWorker(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
@@ -204,22 +242,23 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         send(ctx, HttpResponseStatus.OK, ResponseHeads.JSON, body, exchange);
     }
 
-    private void stream(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
-        if (!ctx.channel().isActive() || thought.fault() == TwinFault.MUTE_HEAD) return;
-        if (thought.fault() == TwinFault.HTML) {
+    private void stream(
+            ChannelHandlerContext ctx, @Nullable TwinFault fault, Exchange exchange, Supplier<AnswerStream> opening) {
+        if (!ctx.channel().isActive() || fault == TwinFault.MUTE_HEAD) return;
+        if (fault == TwinFault.HTML) {
             ByteBuf page = ByteBufUtil.writeUtf8(ctx.alloc(), "<html><body><h1>It works!</h1></body></html>");
             send(ctx, HttpResponseStatus.OK, "text/html", page, exchange);
             return;
         }
         try {
-            checkFault(thought.fault());
+            checkFault(fault);
         } catch (Refusal refusal) {
             refuse(ctx, refusal, exchange);
             return;
         }
         ctx.write(ResponseHeads.eventStream(exchange.ids(), exchange.millis()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        AnswerStream opened = streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), this::endAnswer);
+        AnswerStream opened = opening.get();
         stream = opened;
         opened.advance();
         ctx.flush();

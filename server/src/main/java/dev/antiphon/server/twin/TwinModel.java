@@ -7,10 +7,13 @@ import dev.antiphon.server.twin.speech.Speakers;
 import dev.antiphon.server.twin.speech.TwinVoice;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.Refusal;
+import dev.antiphon.server.twin.wire.TranscriptionForm;
+import dev.antiphon.server.twin.wire.TranscriptionFormReader;
 import dev.antiphon.server.twin.wire.TwinRequest;
 import dev.antiphon.server.twin.wire.TwinRequestReader;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.Usage;
+import io.netty.handler.codec.http.FullHttpRequest;
 import java.io.InputStream;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The model behind the wire, shared by all connections: understands requests, remembers answers, speaks.
  *
- * <p>Threading: thread-safe; {@link #think} and {@link #speak} take milliseconds and run on the twin's workers.
+ * <p>Threading: thread-safe; {@link #think}, {@link #transcribe} and {@link #speak} take milliseconds and run on the twin's workers.
  */
 final class TwinModel {
     static final String NAME = "antiphon-twin";
@@ -61,6 +64,15 @@ final class TwinModel {
         Usage.Input input = charge(request, nowUnixSeconds);
         return new Thought(
                 request, brain.answer(request, audioId -> transcript(audioId, nowUnixSeconds)), input, fault);
+    }
+
+    /**
+     * @param request of {@code POST /v1/audio/transcriptions}; lent
+     * @throws Refusal where the provider refuses
+     */
+    Transcription transcribe(FullHttpRequest request) {
+        TranscriptionForm form = TranscriptionFormReader.read(request);
+        return Transcription.of(form, fault(form.model()));
     }
 
     AudioClip speak(String sentence, String voice) {

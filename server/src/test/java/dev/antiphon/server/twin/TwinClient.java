@@ -37,6 +37,11 @@ public final class TwinClient {
         return send(request);
     }
 
+    public HttpResponse<String> post(String path, byte[] body, String... headers) {
+        return send(
+                request(path).POST(HttpRequest.BodyPublishers.ofByteArray(body)).headers(headers));
+    }
+
     public HttpResponse<String> get(String path) {
         return send(request(path).GET());
     }

@@ -9,6 +9,10 @@ import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
 import dev.antiphon.server.testing.ScriptedUpstream.Request;
+import dev.antiphon.server.twin.Twin;
+import dev.antiphon.server.twin.TwinSettings;
+import dev.antiphon.server.twin.speech.Speakers;
+import dev.antiphon.server.twin.speech.TwinVoice;
 import dev.antiphon.server.upstream.UpstreamSettings.Deadlines;
 import dev.antiphon.session.TranscriptionCalls;
 import dev.antiphon.testing.NoBufferLeaks;
@@ -225,6 +229,44 @@ final class UpstreamTranscriptionTest {
         connection.send(chunk(delta("Hel") + delta("lo.")));
         assertThat(transcript.next()).isEqualTo("delta Hel");
         assertThat(connection.isClosedByClient()).isTrue();
+    }
+
+    @Test
+    void theEmbeddedModelWritesDownWhatItIsSent() throws Exception {
+        AudioClip speech = new Speakers().speak("Is it raining?", TwinVoice.ECHO);
+        try (Twin twin = Twin.start(TwinSettings.defaults().withPace(0, 1_000));
+                LoopbackClient toTwin = new LoopbackClient(
+                        LoopbackClient.settings(twin.baseUrl().toString()))) {
+            toTwin.transcribe(new TranscriptionRequest("gpt-4o-transcribe", speech, "en", "weather\r\n--"), transcript);
+            StringBuilder pieces = new StringBuilder();
+            String line = transcript.next();
+            for (; line.startsWith("delta "); line = transcript.next()) pieces.append(line.substring(6));
+            assertThat(pieces).hasToString("Is it raining?");
+            assertThat(line).startsWith("completed Is it raining? Tokens[");
+            toTwin.transcribe(new TranscriptionRequest("whisper-1", speech, null, null), transcript);
+            assertThat(transcript.next()).startsWith("completed Is it raining? Duration[");
+            toTwin.transcribe(request("fault:429"), transcript);
+            assertThat(transcript.next()).isEqualTo("fault REFUSED 400");
+            toTwin.transcribe(new TranscriptionRequest("fault:429", speech, null, null), transcript);
+            assertThat(transcript.next()).isEqualTo("fault REFUSED 429 retryable");
+            toTwin.transcribe(new TranscriptionRequest("fault:html", speech, null, null), transcript);
+            assertThat(transcript.next()).isEqualTo("fault INVALID 200");
+            toTwin.transcribe(new TranscriptionRequest("whisper-1", speech, "xx!", null), transcript);
+            assertThat(transcript.next()).isEqualTo("fault REFUSED 400");
+            assertThat(transcript.fault().code()).isEqualTo("invalid_language_format");
+        }
+    }
+
+    @Test
+    void theEmbeddedModelCanFallSilent() throws Exception {
+        AudioClip speech = AudioClip.of(24_000, new byte[48_000]);
+        try (Twin twin = Twin.start(TwinSettings.defaults().withPace(0, 1_000));
+                LoopbackClient toTwin = new LoopbackClient(
+                        LoopbackClient.settings(twin.baseUrl().toString())
+                                .withDeadlines(new Deadlines(5_000, 5_000, 50, 50)))) {
+            toTwin.transcribe(new TranscriptionRequest("fault:silence", speech, null, null), transcript);
+            assertThat(transcript.next()).isEqualTo("fault TIMEOUT 200");
+        }
     }
 
     private static void sendStream(Connection connection) throws IOException {

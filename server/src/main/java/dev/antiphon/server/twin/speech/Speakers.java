@@ -5,7 +5,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * As many mouths as there are threads that speak at once; a mouth is made when none is idle, and kept.
+ * As many mouths as there are threads that speak at once; a mouth is made when none is idle, and kept. What they say is
+ * {@link KnownSpeech} for a while.
  *
  * <p>Threading: thread-safe; takes milliseconds, so never on an event loop.
  */
@@ -22,6 +23,7 @@ public final class Speakers {
         @Nullable Speaker found = idle.poll();
         Speaker speaker = found == null ? new Speaker() : found;
         AudioClip speech = speaker.speak(sentence, as);
+        KnownSpeech.OF_THIS_PROCESS.remember(sentence, as, speech);
         idle.add(speaker); // only when it did not fail: a mouth that did is not trusted again
         return speech;
     }

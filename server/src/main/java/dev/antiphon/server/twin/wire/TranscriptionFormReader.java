@@ -1,0 +1,150 @@
+package dev.antiphon.server.twin.wire;
+
+import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.Wav;
+import dev.antiphon.audio.WavFault;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.multipart.Attribute;
+import io.netty.handler.codec.http.multipart.DefaultHttpDataFactory;
+import io.netty.handler.codec.http.multipart.FileUpload;
+import io.netty.handler.codec.http.multipart.HttpDataFactory;
+import io.netty.handler.codec.http.multipart.HttpPostRequestDecoder;
+import io.netty.handler.codec.http.multipart.InterfaceHttpData;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the body of {@code POST /v1/audio/transcriptions} and refuses what the provider refuses. Of the formats a file may
+ * have it can only read WAV.
+ *
+ * <p>Threading: thread-safe, stateless.
+ */
+public final class TranscriptionFormReader {
+    /** In memory, whatever its size: the body is there already. */
+    private static final HttpDataFactory IN_MEMORY = new DefaultHttpDataFactory(false);
+
+    private static final int MAX_FILE_BYTES = 26_214_400;
+    private static final long LEAST_MILLIS = 100;
+    private static final long MOST_SECONDS = 1_400;
+    private static final List<String> FILE_FORMATS =
+            List.of("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm");
+    private static final Set<String> LANGUAGES = Set.of(Locale.getISOLanguages());
+    private static final Set<String> OTHER_RESPONSE_FORMATS =
+            Set.of("text", "srt", "verbose_json", "vtt", "diarized_json");
+
+    private TranscriptionFormReader() {}
+
+    /**
+     * @param request lent
+     * @throws Refusal where the provider refuses
+     */
+    public static TranscriptionForm read(FullHttpRequest request) {
+        if (!HttpPostRequestDecoder.isMultipart(request)) {
+            throw Refusal.badRequest("Could not parse multipart form", null, null);
+        }
+        HttpPostRequestDecoder parts = null;
+        try {
+            parts = new HttpPostRequestDecoder(IN_MEMORY, request);
+            return read(parts.getBodyHttpDatas());
+        } catch (HttpPostRequestDecoder.ErrorDataDecoderException
+                | HttpPostRequestDecoder.TooManyFormFieldsException
+                | HttpPostRequestDecoder.TooLongFormFieldException notMultipart) {
+            throw Refusal.badRequest("Could not parse multipart form", null, null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            if (parts != null) parts.destroy();
+        }
+    }
+
+    private static TranscriptionForm read(List<InterfaceHttpData> parts) throws IOException {
+        Map<String, String> fields = new HashMap<>();
+        FileUpload file = null;
+        for (InterfaceHttpData part : parts) {
+            if (part instanceof FileUpload upload && part.getName().equals("file")) file = upload;
+            else if (part instanceof Attribute field) fields.put(field.getName(), field.getValue());
+        }
+        String model = fields.getOrDefault("model", "");
+        if (model.isEmpty()) throw Refusal.badRequest("you must provide a model parameter", "model", null);
+        if (file == null) throw Refusal.missingParameter("file");
+        checkLanguage(fields.get("language"));
+        checkResponseFormat(fields.getOrDefault("response_format", "json"), model);
+        boolean stream = readStream(fields.getOrDefault("stream", "false"));
+        return new TranscriptionForm(model, readClip(file), fields.getOrDefault("prompt", ""), stream);
+    }
+
+    private static void checkLanguage(@Nullable String language) {
+        if (language == null || LANGUAGES.contains(language.toLowerCase(Locale.ROOT))) return;
+        throw Refusal.badRequest(
+                "Invalid language '" + language + "'. Language parameter must be specified in ISO-639-1 format.",
+                "language",
+                "invalid_language_format");
+    }
+
+    private static void checkResponseFormat(String format, String model) {
+        if (format.equals("json")) return;
+        if (OTHER_RESPONSE_FORMATS.contains(format)) {
+            throw Refusal.badRequest(
+                    "response_format '" + format + "' is not compatible with model '" + model
+                            + "'. Use 'json' instead.",
+                    "response_format",
+                    "unsupported_value");
+        }
+        throw Refusal.badRequest("Invalid value: '" + format + "'.", "response_format", "invalid_value");
+    }
+
+    private static boolean readStream(String stream) {
+        return switch (stream.toLowerCase(Locale.ROOT)) {
+            case "true", "1" -> true;
+            case "false", "0" -> false;
+            default -> throw Refusal.badRequest("Invalid value: '" + stream + "'.", "stream", "invalid_value");
+        };
+    }
+
+    private static AudioClip readClip(FileUpload file) throws IOException {
+        if (file.length() > MAX_FILE_BYTES) {
+            throw Refusal.of(
+                    413,
+                    "invalid_request_error",
+                    "Maximum content size limit (" + MAX_FILE_BYTES + ") exceeded (" + file.length() + " bytes read)",
+                    null,
+                    null);
+        }
+        String name = file.getFilename();
+        String format = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        if (!FILE_FORMATS.contains(format)) {
+            String formats =
+                    FILE_FORMATS.stream().map(known -> "'" + known + "'").collect(Collectors.joining(", "));
+            throw Refusal.badRequest("Invalid file format. Supported formats: [" + formats + "]", null, null);
+        }
+        return checkLength(readWav(file.get()));
+    }
+
+    private static AudioClip readWav(byte[] file) {
+        try {
+            return Wav.read(file);
+        } catch (WavFault unreadable) {
+            throw Refusal.badRequest("Audio file might be corrupted or unsupported", "file", "invalid_value");
+        }
+    }
+
+    private static AudioClip checkLength(AudioClip clip) {
+        if (clip.millis() < LEAST_MILLIS) {
+            throw Refusal.badRequest(
+                    "Audio file is too short. Minimum audio length is 0.1 seconds.", "file", "audio_too_short");
+        }
+        if (clip.millis() <= MOST_SECONDS * 1_000) return clip;
+        throw Refusal.badRequest(
+                "audio duration " + clip.millis() / 1_000.0 + " seconds is longer than " + MOST_SECONDS
+                        + " seconds which is the maximum for this model",
+                null,
+                "invalid_value");
+    }
+}
