@@ -1,6 +1,7 @@
 package dev.antiphon.realtime;
 
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.ClientFault;
@@ -8,23 +9,24 @@ import dev.antiphon.session.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the Realtime protocol's client events (GA): one JSON object a text frame, to audio or a command.
+ * Reads the Realtime protocol's client events, of both dialects: one JSON object a text frame, to audio or a command.
  *
  * <p>Foreign JSON is read tolerantly: keys in any order, unknown ones passed over, nulls for what a client left unset.
  * Whatever cannot be understood becomes a {@link ClientFault} that carries the event's {@code event_id}, and nothing of
- * the event is handed on. It keeps nothing between two events, so one reader may serve all sessions of a thread.
+ * the event is handed on. One reader belongs to one connection: it knows the dialect the client speaks.
  *
  * <p>Threading: confined to its caller.
  */
 public final class ClientEventReader {
     /* Every event is parsed to its end first (EventHead): the type may be its last key, a fault anywhere has to name the
      * event_id, and half an event must not take effect. Audio then needs no second look: it is decoded from the bytes
-     * between its quotes. All other events are few and are parsed again, by the method of their type. */
+     * between its quotes. All other events are few and are parsed again, by the method of their type.
+     *
+     * The dialects name their events alike, but for one, and their settings by keys that never contradict each other.
+     * So one reader reads both; the dialect decides only whether a session object must say its type. */
 
     private static final String[] TYPES = {
         "session.update",
@@ -33,20 +35,28 @@ public final class ClientEventReader {
         "input_audio_buffer.clear",
         "output_audio_buffer.clear",
         "conversation.item.create",
+        "conversation.item.retrieve",
         "conversation.item.truncate",
+        "conversation.item.delete",
+        "transcription_session.update",
         "response.create",
         "response.cancel"
     };
     private static final int KEPT_SCRATCH_BYTES = 64 * 1024;
-    private static final int MAX_METADATA_PAIRS = 16;
-    private static final int MAX_METADATA_KEY_CHARS = 64;
-    private static final int MAX_METADATA_VALUE_CHARS = 512;
 
     private final ByteBufAllocator allocator;
+    private Dialect dialect;
+    private boolean isDialectSure; // the first session update has come
     private byte[] scratch = new byte[0];
 
-    /** @param allocator of the buffers that audio is decoded into */
-    public ClientEventReader(ByteBufAllocator allocator) {
+    /**
+     * @param dialect what the client's handshake says it speaks; its first {@code session.update} may show that {@link
+     *     Dialect#GA} was said for want of saying anything
+     * @param allocator of the buffers that audio is decoded into
+     */
+    public ClientEventReader(Dialect dialect, ByteBufAllocator allocator) {
+        this.dialect = dialect;
+        this.isDialectSure = dialect == Dialect.BETA;
         this.allocator = allocator;
     }
 
@@ -79,13 +89,26 @@ public final class ClientEventReader {
         String id = head.eventId();
         String type = head.type();
         switch (type) {
-            case "input_audio_buffer.append" -> append(event, head, out);
+            case "input_audio_buffer.append" ->
+                append(event, head, current.input().format(), out);
             case "input_audio_buffer.commit" -> out.onCommand(new ClientCommand.InputAudioCommit(id));
             case "input_audio_buffer.clear" -> out.onCommand(new ClientCommand.InputAudioClear(id));
-            case "session.update" -> out.onCommand(sessionUpdate(new JsonCursor(event), id, current));
-            case "conversation.item.create" -> out.onCommand(itemCreate(new JsonCursor(event), id));
+            case "session.update" -> {
+                settleDialect(DialectClues.pointToBeta(new JsonCursor(event)), out);
+                String impliedType = dialect == Dialect.BETA ? typeOf(current) : null;
+                out.onCommand(sessionUpdate(new JsonCursor(event), id, current, impliedType));
+            }
+            case "transcription_session.update" -> {
+                settleDialect(true, out);
+                out.onCommand(sessionUpdate(new JsonCursor(event), id, current, "transcription"));
+            }
+            case "conversation.item.create" -> out.onCommand(itemCreate(new JsonCursor(event), id, current));
+            case "conversation.item.retrieve" ->
+                out.onCommand(new ClientCommand.ItemRetrieve(id, itemId(new JsonCursor(event))));
+            case "conversation.item.delete" ->
+                out.onCommand(new ClientCommand.ItemDelete(id, itemId(new JsonCursor(event))));
             case "conversation.item.truncate" -> out.onCommand(itemTruncate(new JsonCursor(event), id));
-            case "response.create" -> out.onCommand(responseCreate(new JsonCursor(event), id, current));
+            case "response.create" -> out.onCommand(new ResponseCreateReader(current).read(new JsonCursor(event), id));
             case "response.cancel" -> out.onCommand(responseCancel(new JsonCursor(event), id));
             // For WebRTC: on a socket there is no audio that has left and is not yet played.
             case "output_audio_buffer.clear" -> {}
@@ -93,24 +116,39 @@ public final class ClientEventReader {
         }
     }
 
-    private void append(EventBytes event, EventHead head, ClientEvents out) throws IOException {
-        ByteBuf pcm = allocator.heapBuffer(head.audioBytesAtMost());
+    /** Beta servers and clients never spoke of types, GA ones always do: only the first update can show the mistake. */
+    private void settleDialect(boolean isBeta, ClientEvents out) {
+        if (isDialectSure) return;
+        isDialectSure = true;
+        if (!isBeta) return;
+        dialect = Dialect.BETA;
+        out.onDialect(dialect);
+    }
+
+    private static String typeOf(SessionSettings current) {
+        return current.output().modality() == SessionSettings.Modality.NONE ? "transcription" : "realtime";
+    }
+
+    private void append(EventBytes event, EventHead head, AudioFormat format, ClientEvents out) throws IOException {
+        ByteBuf audio = allocator.heapBuffer(head.audioBytesAtMost());
         try {
-            head.decodeAudio(event, pcm);
-            if (pcm.isReadable()) out.onAudio(pcm);
+            head.decodeAudio(event, format, audio);
+            if (audio.isReadable()) out.onAudio(audio);
         } finally {
-            pcm.release();
+            audio.release();
         }
     }
 
-    private static ClientCommand sessionUpdate(JsonCursor json, @Nullable String eventId, SessionSettings current)
+    /** @param impliedType the {@code type} of a session that has none; null: it must have one */
+    private static ClientCommand sessionUpdate(
+            JsonCursor json, @Nullable String eventId, SessionSettings current, @Nullable String impliedType)
             throws IOException {
         SettingsDraft draft = null;
         json.enterObject("event");
         while (json.nextField()) {
             if (json.field().equals("session")) {
                 draft = new SettingsDraft(current);
-                draft.readSession(json, "session");
+                draft.readSession(json, "session", impliedType);
             } else {
                 json.skip();
             }
@@ -119,13 +157,15 @@ public final class ClientEventReader {
         return new ClientCommand.SessionUpdate(eventId, draft.settings());
     }
 
-    private static ClientCommand itemCreate(JsonCursor json, @Nullable String eventId) throws IOException {
+    private static ClientCommand itemCreate(JsonCursor json, @Nullable String eventId, SessionSettings current)
+            throws IOException {
         Item item = null;
         String previousItemId = null;
         json.enterObject("event");
         while (json.nextField()) {
             switch (json.field()) {
-                case "item" -> item = ItemReader.read(json, "item");
+                case "item" ->
+                    item = ItemReader.read(json, "item", current.input().format());
                 case "previous_item_id" -> {
                     String text = json.isNull() ? "" : json.text("previous_item_id", ItemReader.MAX_ID_CHARS);
                     previousItemId = text.isEmpty() ? null : text;
@@ -135,6 +175,20 @@ public final class ClientEventReader {
         }
         if (item == null) throw Faults.missing("item");
         return new ClientCommand.ItemCreate(eventId, item, previousItemId);
+    }
+
+    private static String itemId(JsonCursor json) throws IOException {
+        String itemId = null;
+        json.enterObject("event");
+        while (json.nextField()) {
+            if (json.field().equals("item_id") && !json.isNull()) {
+                itemId = json.text("item_id", ItemReader.MAX_ID_CHARS);
+            } else {
+                json.skip();
+            }
+        }
+        if (itemId == null) throw Faults.missing("item_id");
+        return itemId;
     }
 
     private static ClientCommand itemTruncate(JsonCursor json, @Nullable String eventId) throws IOException {
@@ -155,55 +209,6 @@ public final class ClientEventReader {
         if (contentIndex == null) throw Faults.missing("content_index");
         if (audioEndMillis == null) throw Faults.missing("audio_end_ms");
         return new ClientCommand.ItemTruncate(eventId, itemId, contentIndex, audioEndMillis);
-    }
-
-    private static ClientCommand responseCreate(JsonCursor json, @Nullable String eventId, SessionSettings current)
-            throws IOException {
-        SettingsDraft draft = new SettingsDraft(current);
-        Map<String, String> metadata = Map.of();
-        json.enterObject("event");
-        while (json.nextField()) {
-            if (json.isNull() || !json.field().equals("response")) {
-                json.skip();
-                continue;
-            }
-            json.enterObject("response");
-            while (json.nextField()) {
-                if (json.isNull()) continue;
-                String field = json.field();
-                String path = "response." + field;
-                switch (field) {
-                    case "conversation" -> readConversation(json, path);
-                    case "input" -> throw Faults.notSupportedYet(path, "An input of its own for a response");
-                    case "metadata" -> metadata = readMetadata(json, path);
-                    default -> draft.readResponseField(json, field, path);
-                }
-            }
-        }
-        return new ClientCommand.ResponseCreate(eventId, draft.settings(), metadata);
-    }
-
-    private static void readConversation(JsonCursor json, String path) throws IOException {
-        String conversation = json.text(path);
-        if (conversation.equals("none")) throw Faults.notSupportedYet(path, "A response out of band");
-        if (!conversation.equals("auto")) throw Faults.unsupportedValue(path, conversation, "auto");
-    }
-
-    private static Map<String, String> readMetadata(JsonCursor json, String path) throws IOException {
-        Map<String, String> metadata = new HashMap<>();
-        json.enterObject(path);
-        while (json.nextField()) {
-            String key = WellFormed.text(json.field());
-            if (key.length() > MAX_METADATA_KEY_CHARS) {
-                throw Faults.tooLong(path, MAX_METADATA_KEY_CHARS, key.length());
-            }
-            metadata.put(key, json.text(path + "." + key, MAX_METADATA_VALUE_CHARS));
-        }
-        if (metadata.size() > MAX_METADATA_PAIRS) {
-            throw Faults.invalidValue(
-                    path, path + ": " + metadata.size() + " pairs (expected: at most " + MAX_METADATA_PAIRS + ")");
-        }
-        return metadata;
     }
 
     private static ClientCommand responseCancel(JsonCursor json, @Nullable String eventId) throws IOException {

@@ -9,8 +9,13 @@ import io.netty.buffer.ByteBuf;
  * <p>Threading: called by {@link ClientEventReader#read}, on its caller's thread.
  */
 public interface ClientEvents {
-    /** @param pcm whole samples, PCM16 little-endian mono, at least one; lent */
-    void onAudio(ByteBuf pcm);
+    /** @param audio whole samples in the session's input format, at least one; lent */
+    void onAudio(ByteBuf audio);
 
     void onCommand(ClientCommand command);
+
+    /**
+     * The client speaks another dialect than its handshake said. Comes at most once, before the command that showed it.
+     */
+    void onDialect(Dialect dialect);
 }

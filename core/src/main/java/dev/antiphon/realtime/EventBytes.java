@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.audio.Base64Pcm;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -78,20 +79,20 @@ final class EventBytes {
      *
      * @param from first byte of base64
      * @param to its end, exclusive: the closing quote
-     * @param pcm lent
+     * @param audio lent
      */
-    void decodePcm(String path, int from, int to, ByteBuf pcm) throws IOException {
-        if (!Base64Pcm.decode(bytes, from, to - from, pcm)) {
+    void decodeAudio(String path, int from, int to, AudioFormat format, ByteBuf audio) throws IOException {
+        if (!Base64Pcm.decode(bytes, from, to - from, audio)) {
             // JSON lets a slash be written \/, which base64 knows nothing of.
             byte[] unescaped = hasBackslash(from, to) ? unescape(from, to) : new byte[0];
-            if (unescaped.length == 0 || !Base64Pcm.decode(unescaped, 0, unescaped.length, pcm)) {
+            if (unescaped.length == 0 || !Base64Pcm.decode(unescaped, 0, unescaped.length, audio)) {
                 throw Faults.invalidValue(path, path + ": not base64 (expected: RFC 4648 §4, no line breaks)");
             }
         }
-        if (pcm.readableBytes() % 2 != 0) {
+        if (audio.readableBytes() % format.bytesPerSample() != 0) {
             throw Faults.invalidValue(
                     path,
-                    path + ": " + pcm.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)");
+                    path + ": " + audio.readableBytes() + " bytes (expected: a multiple of 2, PCM16 little-endian)");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.antiphon.realtime;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.antiphon.audio.AudioFormat;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -87,10 +88,10 @@ final class EventHead {
         throw Faults.invalidType("type", "a string", typeToken);
     }
 
-    /** Appends the decoded {@code audio} of the event to {@code pcm}, which is lent. */
-    void decodeAudio(EventBytes event, ByteBuf pcm) throws IOException {
+    /** Appends the decoded {@code audio} of the event to {@code decoded}, which is lent. */
+    void decodeAudio(EventBytes event, AudioFormat format, ByteBuf decoded) throws IOException {
         if (audioToken == null || audioToken == JsonToken.VALUE_NULL) throw Faults.missing("audio");
         if (audioToken != JsonToken.VALUE_STRING) throw Faults.invalidType("audio", "a string", audioToken);
-        event.decodePcm("audio", audioFrom, audioTo, pcm);
+        event.decodeAudio("audio", audioFrom, audioTo, format, decoded);
     }
 }

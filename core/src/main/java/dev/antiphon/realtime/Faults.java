@@ -55,6 +55,15 @@ final class Faults {
                 null);
     }
 
+    /** More text than an event could repeat to its client. */
+    static ClientFault tooLarge(String path, long maxBytes, long bytes) {
+        return new ClientFault(
+                "string_above_max_length",
+                path + ": " + bytes + " bytes of text (expected: at most " + maxBytes + ")",
+                path,
+                null);
+    }
+
     private static String quoted(String value) {
         return value.length() <= QUOTED_CHARS ? value : WellFormed.text(value.substring(0, QUOTED_CHARS)) + "…";
     }

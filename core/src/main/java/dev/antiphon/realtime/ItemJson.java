@@ -1,30 +1,58 @@
 package dev.antiphon.realtime;
 
+import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
 
 /**
  * An item as the client sees it. A string that is not there is left out, never null, as strict clients want it; but the
- * {@code transcript} of a user's speech is always there, null or not, for the same reason. Sounds and pictures that the
- * client sent are not sent back to it.
+ * {@code transcript} of a user's speech is always there, null or not, for the same reason. Pictures that the client sent
+ * are not sent back to it, and sounds only when it asks for the item.
+ *
+ * <p>Threading: confined to its caller.
  */
 final class ItemJson {
-    private ItemJson() {}
+    private static final int ENVELOPE_BYTES = 1024;
 
-    static void write(Item item, JsonWriter json) {
+    private final Dialect dialect;
+    private final JsonWriter json;
+    private long audioBytesLeft; // of base64
+
+    private ItemJson(Dialect dialect, JsonWriter json, long audioBytesLeft) {
+        this.dialect = dialect;
+        this.json = json;
+        this.audioBytesLeft = audioBytesLeft;
+    }
+
+    static void write(Item item, Dialect dialect, JsonWriter json) {
+        new ItemJson(dialect, json, 0).write(item);
+    }
+
+    /**
+     * With the user's speech, part by part as long as all of the event stays below a size.
+     *
+     * @param maxEventBytes of the event whose only content the item is
+     */
+    static void writeWithAudio(Item item, Dialect dialect, JsonWriter json, int maxEventBytes) {
+        new ItemJson(dialect, json, maxEventBytes - ENVELOPE_BYTES - WireSize.of(item)).write(item);
+    }
+
+    private void write(Item item) {
         json.beginObject();
         json.text("id", item.id());
+        if (dialect == Dialect.BETA) json.text("object", "realtime.item");
         // Sealed, and only these three: without pattern switches this is the one place that asks an item what it is.
-        if (item instanceof Item.Message message) writeMessage(message, json);
-        else if (item instanceof Item.FunctionCall call) writeFunctionCall(call, json);
-        else if (item instanceof Item.FunctionCallOutput output) writeFunctionCallOutput(output, json);
+        if (item instanceof Item.Message message) writeMessage(message);
+        else if (item instanceof Item.FunctionCall call) writeFunctionCall(call);
+        else if (item instanceof Item.FunctionCallOutput output) writeFunctionCallOutput(output);
         json.end();
     }
 
-    private static void writeMessage(Item.Message message, JsonWriter json) {
+    private void writeMessage(Item.Message message) {
         json.text("type", "message");
-        writeStatus(message.status(), json);
+        writeStatus(message.status());
         json.text(
                 "role",
                 switch (message.role()) {
@@ -35,47 +63,55 @@ final class ItemJson {
         json.beginArray("content");
         for (ContentPart part : message.content()) {
             json.beginObject();
-            writePart(part, json);
+            writePart(part);
             json.end();
         }
         json.endArray();
     }
 
-    private static void writePart(ContentPart part, JsonWriter json) {
+    private void writePart(ContentPart part) {
         if (part instanceof ContentPart.InputText text) {
             json.text("type", "input_text");
             json.text("text", text.text());
         } else if (part instanceof ContentPart.InputAudio audio) {
             json.text("type", "input_audio");
             json.textOrNull("transcript", audio.transcript());
+            writeAudio(audio.clip());
         } else if (part instanceof ContentPart.InputImage image) {
             json.text("type", "input_image");
             if (image.detail() != null) json.text("detail", image.detail());
         } else if (part instanceof ContentPart.OutputText text) {
-            json.text("type", "output_text");
+            json.text("type", dialect == Dialect.GA ? "output_text" : "text");
             json.text("text", text.text());
         } else if (part instanceof ContentPart.OutputAudio audio) {
-            json.text("type", "output_audio");
+            json.text("type", dialect == Dialect.GA ? "output_audio" : "audio");
             json.text("transcript", audio.transcript());
         }
     }
 
-    private static void writeFunctionCall(Item.FunctionCall call, JsonWriter json) {
+    private void writeAudio(AudioClip clip) {
+        int base64Bytes = Base64Pcm.encodedBytes(clip.bytes());
+        if (base64Bytes > audioBytesLeft) return;
+        audioBytesLeft -= base64Bytes;
+        json.base64("audio", clip.toByteArray());
+    }
+
+    private void writeFunctionCall(Item.FunctionCall call) {
         json.text("type", "function_call");
-        writeStatus(call.status(), json);
+        writeStatus(call.status());
         json.text("name", call.name());
         if (!call.callId().isEmpty()) json.text("call_id", call.callId());
         json.text("arguments", call.arguments());
     }
 
-    private static void writeFunctionCallOutput(Item.FunctionCallOutput output, JsonWriter json) {
+    private void writeFunctionCallOutput(Item.FunctionCallOutput output) {
         json.text("type", "function_call_output");
-        writeStatus(output.status(), json);
+        writeStatus(output.status());
         json.text("call_id", output.callId());
         json.text("output", output.output());
     }
 
-    private static void writeStatus(ItemStatus status, JsonWriter json) {
+    private void writeStatus(ItemStatus status) {
         json.text(
                 "status",
                 switch (status) {

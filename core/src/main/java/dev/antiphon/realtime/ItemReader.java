@@ -5,21 +5,44 @@ import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
+import dev.antiphon.session.ResponseContext;
+import dev.antiphon.session.ResponseContext.InputItem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the {@code item} of {@code conversation.item.create}. Which fields an item and its parts must have depends on
- * types that may stand behind them, so everything is read first and judged then.
+ * Reads the {@code item} of {@code conversation.item.create} and the elements of {@code response.input}. Which fields an
+ * item and its parts must have depends on types that may stand behind them, so everything is read first and judged then.
  */
 final class ItemReader {
     static final int MAX_ID_CHARS = 512;
 
+    private static final int MAX_NAME_CHARS = 256;
+    private static final int MAX_PARTS = 1024;
+
     private ItemReader() {}
 
-    static Item read(JsonCursor json, String path) throws IOException {
+    /** @param format of the audio in it */
+    static Item read(JsonCursor json, String path, AudioFormat format) throws IOException {
+        Item item = readFields(json, path, format).toItem(path);
+        if (WireSize.of(item) > WireSize.MAX_ECHO_BYTES) {
+            throw Faults.tooLarge(path, WireSize.MAX_ECHO_BYTES, WireSize.of(item));
+        }
+        return item;
+    }
+
+    /** An item, or an {@code item_reference}. */
+    static InputItem readInput(JsonCursor json, String path, AudioFormat format) throws IOException {
+        Fields item = readFields(json, path, format);
+        if ("item_reference".equals(item.type)) {
+            return new ResponseContext.ItemReference(require(item.id, path + ".id"));
+        }
+        return new ResponseContext.NewItem(item.toItem(path));
+    }
+
+    private static Fields readFields(JsonCursor json, String path, AudioFormat format) throws IOException {
         Fields item = new Fields();
         json.enterObject(path);
         while (json.nextField()) {
@@ -29,24 +52,29 @@ final class ItemReader {
                 case "type" -> item.type = json.text(path + ".type");
                 case "role" -> item.role = json.text(path + ".role");
                 case "call_id" -> item.callId = json.text(path + ".call_id", MAX_ID_CHARS);
-                case "name" -> item.name = json.text(path + ".name");
+                case "name" -> item.name = json.text(path + ".name", MAX_NAME_CHARS);
                 case "arguments" -> item.arguments = json.text(path + ".arguments");
                 case "output" -> item.output = json.text(path + ".output");
-                case "content" -> item.content = readContent(json, path + ".content");
+                case "content" -> item.content = readContent(json, path + ".content", format);
                 default -> json.skip();
             }
         }
-        return item.toItem(path);
+        return item;
     }
 
-    private static List<PartFields> readContent(JsonCursor json, String path) throws IOException {
+    private static List<PartFields> readContent(JsonCursor json, String path, AudioFormat format) throws IOException {
         List<PartFields> content = new ArrayList<>();
         json.enterArray(path);
-        while (json.nextElement()) content.add(readPart(json, path + "[" + content.size() + "]"));
+        while (json.nextElement()) {
+            if (content.size() == MAX_PARTS) {
+                throw Faults.invalidValue(path, path + ": too many parts (expected: at most " + MAX_PARTS + ")");
+            }
+            content.add(readPart(json, path + "[" + content.size() + "]", format));
+        }
         return content;
     }
 
-    private static PartFields readPart(JsonCursor json, String path) throws IOException {
+    private static PartFields readPart(JsonCursor json, String path, AudioFormat format) throws IOException {
         PartFields part = new PartFields();
         json.enterObject(path);
         while (json.nextField()) {
@@ -56,12 +84,20 @@ final class ItemReader {
                 case "text" -> part.text = json.text(path + ".text");
                 case "transcript" -> part.transcript = json.text(path + ".transcript");
                 case "image_url" -> part.imageUrl = json.text(path + ".image_url");
-                case "detail" -> part.detail = json.text(path + ".detail");
-                case "audio" -> part.audio = json.clip(path + ".audio", AudioFormat.PCM16_24KHZ.sampleRateHz());
+                case "detail" -> part.detail = readDetail(json, path + ".detail");
+                case "audio" -> part.audio = json.clip(path + ".audio", format);
                 default -> json.skip();
             }
         }
         return part;
+    }
+
+    private static String readDetail(JsonCursor json, String path) throws IOException {
+        String detail = json.text(path);
+        return switch (detail) {
+            case "auto", "low", "high" -> detail;
+            default -> throw Faults.unsupportedValue(path, detail, "auto", "low", "high");
+        };
     }
 
     /** What an item said of itself; null: nothing. */

@@ -3,6 +3,8 @@ package dev.antiphon.realtime;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.audio.G711;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -60,6 +62,10 @@ final class JsonCursor {
         return json.hasToken(JsonToken.VALUE_NULL);
     }
 
+    boolean isObject() {
+        return json.hasToken(JsonToken.START_OBJECT);
+    }
+
     boolean isString() {
         return json.hasToken(JsonToken.VALUE_STRING);
     }
@@ -109,13 +115,16 @@ final class JsonCursor {
         return new String(event.bytes(), from, event.positionOf(json.currentLocation()) - from, StandardCharsets.UTF_8);
     }
 
-    /** The base64 string at the cursor as a clip of PCM16. */
-    AudioClip clip(String path, int sampleRateHz) throws IOException {
+    /** The base64 string at the cursor as a clip of PCM16 at the format's own rate. */
+    AudioClip clip(String path, AudioFormat format) throws IOException {
         expect(JsonToken.VALUE_STRING, path, "a string");
         int from = event.positionOf(json.currentTokenLocation()) + 1;
+        ByteBuf audio = Unpooled.buffer();
+        event.decodeAudio(path, from, event.endOfString(from), format, audio);
+        if (format.encoding() == AudioFormat.Encoding.PCM16) return AudioClip.copyOf(format.sampleRateHz(), audio);
         ByteBuf pcm = Unpooled.buffer();
-        event.decodePcm(path, from, event.endOfString(from), pcm);
-        return AudioClip.copyOf(sampleRateHz, pcm);
+        G711.decode(format.encoding(), audio, pcm);
+        return AudioClip.copyOf(format.sampleRateHz(), pcm);
     }
 
     private void expect(JsonToken token, String path, String name) {

@@ -1,5 +1,6 @@
 package dev.antiphon.realtime;
 
+import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,6 +86,11 @@ final class JsonWriter {
     void bool(String field, boolean value) {
         field(field);
         write(generator -> generator.writeBoolean(value));
+    }
+
+    void base64(String field, byte[] bytes) {
+        field(field);
+        write(generator -> generator.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, 0, bytes.length));
     }
 
     /** @param json one JSON value, as it is to stand on the wire */

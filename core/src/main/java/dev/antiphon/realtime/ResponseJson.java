@@ -5,6 +5,7 @@ import dev.antiphon.session.ResponseSnapshot;
 import dev.antiphon.session.ResponseSnapshot.Outcome;
 import dev.antiphon.session.ResponseSnapshot.Reason;
 import dev.antiphon.session.ResponseSnapshot.Status;
+import dev.antiphon.session.SessionSettings;
 import dev.antiphon.upstream.Usage;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,26 +14,37 @@ import org.jspecify.annotations.Nullable;
 final class ResponseJson {
     private ResponseJson() {}
 
-    static void write(ResponseSnapshot response, JsonWriter json) {
+    static void write(ResponseSnapshot response, Dialect dialect, JsonWriter json) {
         json.beginObject();
         json.text("object", "realtime.response");
         json.text("id", response.identity().responseId());
         json.text("status", nameOf(response.outcome().status()));
         writeStatusDetails(response.outcome(), json);
         json.beginArray("output");
-        for (Item item : response.output()) ItemJson.write(item, json);
+        for (Item item : response.output()) ItemJson.write(item, dialect, json);
         json.endArray();
         json.textOrNull("conversation_id", response.identity().conversationId());
-        SessionJson.writeModalities(response.settings(), json);
-        SessionJson.writeMaxOutputTokens(response.settings(), json);
-        json.beginObject("audio");
-        json.beginObject("output");
-        SessionJson.writeFormat(json);
-        json.text("voice", response.settings().output().voice());
-        json.end();
-        json.end();
+        switch (dialect) {
+            case GA -> writeSettings(response.settings(), json);
+            case BETA -> {
+                BetaSessionJson.writeOutput(response.settings(), json);
+                SettingsJson.writeMaxOutputTokens(
+                        "max_output_tokens", response.settings().generation(), json);
+            }
+        }
         writeUsage(response.usage(), json);
         writeMetadata(response.identity().metadata(), json);
+        json.end();
+    }
+
+    private static void writeSettings(SessionSettings settings, JsonWriter json) {
+        SessionJson.writeModalities(settings, json);
+        SettingsJson.writeMaxOutputTokens("max_output_tokens", settings.generation(), json);
+        json.beginObject("audio");
+        json.beginObject("output");
+        AudioFormats.write(settings.output().format(), json);
+        json.text("voice", settings.output().voice());
+        json.end();
         json.end();
     }
 

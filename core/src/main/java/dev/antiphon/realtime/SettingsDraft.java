@@ -1,121 +1,138 @@
 package dev.antiphon.realtime;
 
+import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.session.SessionSettings;
-import dev.antiphon.session.SessionSettings.Generation;
 import dev.antiphon.session.SessionSettings.Input;
 import dev.antiphon.session.SessionSettings.Modality;
 import dev.antiphon.session.SessionSettings.Output;
-import dev.antiphon.session.SessionSettings.TurnDetection;
-import dev.antiphon.turn.TurnSettings;
 import dev.antiphon.upstream.ChatRequest;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Settings under change: what a client's object says is laid over what was there, field by field and as deep as the
- * object goes. A field that is absent, unknown or null leaves the settings as they are; only {@code turn_detection} may
- * be cleared with a null.
+ * object goes. A field that is absent or unknown leaves the settings as they are, and so does a null, except where the
+ * protocol gives it a meaning: it clears {@code turn_detection}, {@code transcription} and {@code noise_reduction}.
+ *
+ * <p>The keys of both dialects are understood in both, because they never contradict each other and clients mix them.
  *
  * <p>Threading: confined to its caller.
  */
 final class SettingsDraft {
-    // What semantic_vad becomes until there is one: it waits for sentences to end, so a longer silence must do.
-    // Provisional: the eagerness has no effect, and the session is echoed as server_vad.
-    private static final TurnSettings SEMANTIC_VAD =
-            new TurnSettings(TurnSettings.DEFAULT.threshold(), TurnSettings.DEFAULT.prefixPaddingMillis(), 800);
     private static final double MIN_SPEED_RATIO = 0.25;
     private static final double MAX_SPEED_RATIO = 1.5;
-    private static final double MAX_TEMPERATURE = 2;
     private static final int MAX_VOICE_CHARS = 256;
 
+    private final boolean isTranscription;
     private SessionSettings settings;
 
     SettingsDraft(SessionSettings current) {
         this.settings = current;
+        this.isTranscription = current.output().modality() == Modality.NONE;
     }
 
     SessionSettings settings() {
         return settings;
     }
 
-    /** Reads {@code session} of {@code session.update}. */
-    void readSession(JsonCursor json, String path) throws IOException {
-        readSession(json, path, null);
-    }
-
-    /** @param impliedType the {@code type} of an object that has none; null: it must have one */
+    /**
+     * Reads {@code session} of {@code session.update} and {@code transcription_session.update}.
+     *
+     * @param impliedType the {@code type} of an object that has none; null: it must have one
+     */
     void readSession(JsonCursor json, String path, @Nullable String impliedType) throws IOException {
-        boolean hasType = impliedType != null;
+        String type = impliedType;
         json.enterObject(path);
         while (json.nextField()) {
-            if (json.isNull()) continue;
             String field = json.field();
             String fieldPath = path + "." + field;
-            switch (field) {
-                case "type" -> {
-                    readSessionType(json, fieldPath);
-                    hasType = true;
-                }
-                case "model" -> readModel(json, fieldPath);
-                case "audio" -> readAudio(json, fieldPath, true);
-                default -> readShared(json, field, fieldPath);
-            }
+            if (field.equals("type") && !json.isNull()) type = json.text(fieldPath);
+            else readSessionField(json, field, fieldPath);
         }
-        if (!hasType) throw Faults.missing(path + ".type");
+        if (type == null) throw Faults.missing(path + ".type");
+        checkType(type, path);
+        if (WireSize.of(settings) > WireSize.MAX_ECHO_BYTES) {
+            throw Faults.tooLarge(path, WireSize.MAX_ECHO_BYTES, WireSize.of(settings));
+        }
     }
 
-    /**
-     * Reads one field of {@code response} of {@code response.create}, those of the beta among them: clients send them
-     * to a GA session too.
-     */
+    /** What kind of session it is was said when it was opened. */
+    private void checkType(String type, String path) {
+        if (!type.equals("realtime") && !type.equals("transcription")) {
+            throw Faults.unsupportedValue(path + ".type", type, "realtime", "transcription");
+        }
+        String current = isTranscription ? "transcription" : "realtime";
+        if (!type.equals(current)) {
+            throw Faults.invalidValue(
+                    path + ".type",
+                    path + ".type: " + type + " (expected: " + current + ", as the session was opened; "
+                            + "?intent=transcription opens a transcription session)");
+        }
+    }
+
+    private void readSessionField(JsonCursor json, String field, String path) throws IOException {
+        switch (field) {
+            case "audio" -> readAudio(json, path, true);
+            case "input_audio_format" -> {
+                if (!json.isNull()) setInputFormat(AudioFormats.readWord(json, path));
+            }
+            case "input_audio_transcription" -> readTranscription(json, path);
+            case "input_audio_noise_reduction" -> readNoiseReduction(json, path);
+            case "turn_detection" -> readTurnDetection(json, path);
+            case "model" -> {
+                if (!json.isNull()) readModel(json, path);
+            }
+            default -> readResponseField(json, field, path);
+        }
+    }
+
+    /** Reads one field of {@code response} of {@code response.create}. */
     void readResponseField(JsonCursor json, String field, String path) throws IOException {
+        if (json.isNull()) return;
+        if (isTranscription && !field.equals("audio")) {
+            json.skip();
+            return;
+        }
         switch (field) {
             case "audio" -> readAudio(json, path, false);
-            case "modalities" -> readModalities(json, path);
+            case "instructions" -> settings = settings.withInstructions(json.text(path));
+            case "output_modalities", "modalities" -> readModalities(json, path);
             case "voice" -> readVoice(json, path);
-            case "temperature" -> {
-                double temperature = json.number(path, 0, MAX_TEMPERATURE);
-                Generation generation = settings.generation();
-                settings = settings.withGeneration(new Generation(generation.maxOutputTokens(), temperature));
-            }
-            default -> readShared(json, field, path);
+            case "speed" -> readSpeed(json, path);
+            case "output_audio_format" -> setOutputFormat(AudioFormats.readWord(json, path));
+            case "tools", "tool_choice", "parallel_tool_calls" -> readTools(json, field, path);
+            case "max_output_tokens", "max_response_output_tokens" ->
+                settings = settings.withGeneration(
+                        GenerationReader.readMaxOutputTokens(json, path, settings.generation()));
+            case "temperature" ->
+                settings = settings.withGeneration(GenerationReader.readTemperature(json, path, settings.generation()));
+            case "reasoning" ->
+                settings = settings.withGeneration(GenerationReader.readReasoning(json, path, settings.generation()));
+            case "truncation" ->
+                settings = settings.withGeneration(GenerationReader.readTruncation(json, path, settings.generation()));
+            default -> json.skip();
         }
     }
 
-    private static void readSessionType(JsonCursor json, String path) throws IOException {
-        String type = json.text(path);
-        if (type.equals("transcription")) throw Faults.notSupportedYet(path, "A transcription session");
-        if (!type.equals("realtime")) throw Faults.unsupportedValue(path, type, "realtime");
-    }
-
+    /** A client that sends its whole configuration names the model too; it is that of the session or nothing. */
     private void readModel(JsonCursor json, String path) throws IOException {
         String model = json.text(path);
-        if (!model.equals(settings.model())) {
+        if (!isTranscription && !model.equals(settings.model())) {
             throw Faults.invalidValue(path, path + ": cannot be changed once the session is open.");
         }
     }
 
-    private void readShared(JsonCursor json, String field, String path) throws IOException {
-        switch (field) {
-            case "instructions" -> settings = settings.withInstructions(json.text(path));
-            case "output_modalities" -> readModalities(json, path);
-            case "max_output_tokens" -> readMaxOutputTokens(json, path);
-            case "tools" -> {
-                ChatRequest.Tools tools = settings.tools();
-                settings = settings.withTools(new ChatRequest.Tools(
-                        ToolsReader.readTools(json, path), tools.choice(), tools.parallelCalls()));
-            }
-            case "tool_choice" -> {
-                ChatRequest.Tools tools = settings.tools();
-                settings = settings.withTools(new ChatRequest.Tools(
-                        tools.offered(), ToolsReader.readToolChoice(json, path), tools.parallelCalls()));
-            }
-            case "parallel_tool_calls" -> {
-                ChatRequest.Tools tools = settings.tools();
-                settings = settings.withTools(new ChatRequest.Tools(tools.offered(), tools.choice(), json.bool(path)));
-            }
-            default -> json.skip();
-        }
+    private void readTools(JsonCursor json, String field, String path) throws IOException {
+        ChatRequest.Tools tools = settings.tools();
+        settings = settings.withTools(
+                switch (field) {
+                    case "tools" ->
+                        new ChatRequest.Tools(ToolsReader.readTools(json, path), tools.choice(), tools.parallelCalls());
+                    case "tool_choice" ->
+                        new ChatRequest.Tools(
+                                tools.offered(), ToolsReader.readToolChoice(json, path), tools.parallelCalls());
+                    default -> new ChatRequest.Tools(tools.offered(), tools.choice(), json.bool(path));
+                });
     }
 
     /** {@code ["audio"]} or {@code ["text"]}; both together, as in the beta, mean speech, which has a transcript. */
@@ -137,20 +154,9 @@ final class SettingsDraft {
         settings = settings.withOutput(new Output(modality, output.format(), output.voice(), output.speedRatio()));
     }
 
-    private void readMaxOutputTokens(JsonCursor json, String path) throws IOException {
-        Integer maxOutputTokens = null;
-        if (json.isString()) {
-            String text = json.text(path);
-            if (!text.equals("inf")) throw Faults.unsupportedValue(path, text, "inf");
-        } else {
-            maxOutputTokens = json.integer(path, 1, Integer.MAX_VALUE);
-        }
-        settings = settings.withGeneration(
-                new Generation(maxOutputTokens, settings.generation().temperature()));
-    }
-
     /** @param withInput whether {@code input} may be set here, or is passed over */
     private void readAudio(JsonCursor json, String path, boolean withInput) throws IOException {
+        if (json.isNull()) return;
         json.enterObject(path);
         while (json.nextField()) {
             if (json.isNull()) continue;
@@ -159,7 +165,10 @@ final class SettingsDraft {
                     if (withInput) readInput(json, path + ".input");
                     else json.skip();
                 }
-                case "output" -> readOutput(json, path + ".output");
+                case "output" -> {
+                    if (isTranscription) json.skip();
+                    else readOutput(json, path + ".output");
+                }
                 default -> json.skip();
             }
         }
@@ -169,16 +178,48 @@ final class SettingsDraft {
         json.enterObject(path);
         while (json.nextField()) {
             switch (json.field()) {
-                case "format" -> readFormat(json, path + ".format");
-                case "turn_detection" -> {
-                    Input input = settings.input();
-                    TurnDetection detection =
-                            json.isNull() ? null : readTurnDetection(json, path + ".turn_detection", input);
-                    settings = settings.withInput(new Input(input.format(), detection));
+                case "format" -> {
+                    if (!json.isNull()) setInputFormat(AudioFormats.read(json, path + ".format"));
                 }
+                case "transcription" -> readTranscription(json, path + ".transcription");
+                case "noise_reduction" -> readNoiseReduction(json, path + ".noise_reduction");
+                case "turn_detection" -> readTurnDetection(json, path + ".turn_detection");
                 default -> json.skip();
             }
         }
+    }
+
+    private void setInputFormat(AudioFormat format) {
+        Input input = settings.input();
+        settings = settings.withInput(
+                new Input(format, input.turnDetection(), input.transcription(), input.noiseReduction()));
+    }
+
+    private void readTurnDetection(JsonCursor json, String path) throws IOException {
+        Input input = settings.input();
+        settings = settings.withInput(new Input(
+                input.format(),
+                TurnDetectionReader.read(json, path, input.turnDetection()),
+                input.transcription(),
+                input.noiseReduction()));
+    }
+
+    private void readTranscription(JsonCursor json, String path) throws IOException {
+        Input input = settings.input();
+        settings = settings.withInput(new Input(
+                input.format(),
+                input.turnDetection(),
+                InputSettingsReader.readTranscription(json, path, input.transcription()),
+                input.noiseReduction()));
+    }
+
+    private void readNoiseReduction(JsonCursor json, String path) throws IOException {
+        Input input = settings.input();
+        settings = settings.withInput(new Input(
+                input.format(),
+                input.turnDetection(),
+                input.transcription(),
+                InputSettingsReader.readNoiseReduction(json, path)));
     }
 
     private void readOutput(JsonCursor json, String path) throws IOException {
@@ -186,38 +227,23 @@ final class SettingsDraft {
         while (json.nextField()) {
             if (json.isNull()) continue;
             switch (json.field()) {
-                case "format" -> readFormat(json, path + ".format");
+                case "format" -> setOutputFormat(AudioFormats.read(json, path + ".format"));
                 case "voice" -> readVoice(json, path + ".voice");
-                case "speed" -> {
-                    double speedRatio = json.number(path + ".speed", MIN_SPEED_RATIO, MAX_SPEED_RATIO);
-                    Output output = settings.output();
-                    settings = settings.withOutput(
-                            new Output(output.modality(), output.format(), output.voice(), speedRatio));
-                }
+                case "speed" -> readSpeed(json, path + ".speed");
                 default -> json.skip();
             }
         }
     }
 
-    /** There is one format so far, so there is nothing to keep of it. */
-    private static void readFormat(JsonCursor json, String path) throws IOException {
-        if (json.isNull()) return;
-        String type = null;
-        json.enterObject(path);
-        while (json.nextField()) {
-            if (json.isNull()) continue;
-            switch (json.field()) {
-                case "type" -> type = json.text(path + ".type");
-                case "rate" -> json.integer(path + ".rate", 24_000, 24_000);
-                default -> json.skip();
-            }
-        }
-        if (type == null) throw Faults.missing(path + ".type");
-        switch (type) {
-            case "audio/pcm" -> {}
-            case "audio/pcmu", "audio/pcma" -> throw Faults.notSupportedYet(path + ".type", type);
-            default -> throw Faults.unsupportedValue(path + ".type", type, "audio/pcm");
-        }
+    private void setOutputFormat(AudioFormat format) {
+        Output output = settings.output();
+        settings = settings.withOutput(new Output(output.modality(), format, output.voice(), output.speedRatio()));
+    }
+
+    private void readSpeed(JsonCursor json, String path) throws IOException {
+        double speedRatio = json.number(path, MIN_SPEED_RATIO, MAX_SPEED_RATIO);
+        Output output = settings.output();
+        settings = settings.withOutput(new Output(output.modality(), output.format(), output.voice(), speedRatio));
     }
 
     private void readVoice(JsonCursor json, String path) throws IOException {
@@ -235,57 +261,5 @@ final class SettingsDraft {
         if (voice.isEmpty()) throw Faults.invalidValue(path, path + ": empty (expected: the name of a voice)");
         Output output = settings.output();
         settings = settings.withOutput(new Output(output.modality(), output.format(), voice, output.speedRatio()));
-    }
-
-    /** Keys come in any order, so everything is read before the type decides what it is laid over. */
-    private static TurnDetection readTurnDetection(JsonCursor json, String path, Input input) throws IOException {
-        String type = null;
-        Double threshold = null;
-        Integer prefixPaddingMillis = null;
-        Integer silenceDurationMillis = null;
-        Boolean createResponse = null;
-        Boolean interruptResponse = null;
-        json.enterObject(path);
-        while (json.nextField()) {
-            if (json.isNull()) continue;
-            String field = json.field();
-            String fieldPath = path + "." + field;
-            switch (field) {
-                case "type" -> type = json.text(fieldPath);
-                case "threshold" -> threshold = json.number(fieldPath, 0, 1);
-                case "prefix_padding_ms" -> prefixPaddingMillis = json.integer(fieldPath, 0, Integer.MAX_VALUE);
-                case "silence_duration_ms" -> silenceDurationMillis = json.integer(fieldPath, 0, Integer.MAX_VALUE);
-                case "create_response" -> createResponse = json.bool(fieldPath);
-                case "interrupt_response" -> interruptResponse = json.bool(fieldPath);
-                default -> json.skip();
-            }
-        }
-        TurnDetection base = detectionUnder(type, path, input.turnDetection());
-        TurnSettings turn = base.turn();
-        try {
-            turn = new TurnSettings(
-                    threshold == null ? turn.threshold() : threshold.floatValue(),
-                    orElse(prefixPaddingMillis, turn.prefixPaddingMillis()),
-                    orElse(silenceDurationMillis, turn.silenceDurationMillis()));
-        } catch (IllegalArgumentException e) {
-            throw Faults.invalidValue(path, path + "." + e.getMessage());
-        }
-        return new TurnDetection(
-                turn,
-                createResponse == null ? base.createResponse() : createResponse,
-                interruptResponse == null ? base.interruptResponse() : interruptResponse);
-    }
-
-    /** What a {@code turn_detection} of this type changes: the present one, or the defaults of another type. */
-    private static TurnDetection detectionUnder(@Nullable String type, String path, @Nullable TurnDetection current) {
-        if (type != null && type.equals("semantic_vad")) return new TurnDetection(SEMANTIC_VAD, true, true);
-        if (type != null && !type.equals("server_vad")) {
-            throw Faults.unsupportedValue(path + ".type", type, "server_vad", "semantic_vad");
-        }
-        return current == null ? TurnDetection.DEFAULT : current;
-    }
-
-    private static int orElse(@Nullable Integer value, int otherwise) {
-        return value == null ? otherwise : value;
     }
 }

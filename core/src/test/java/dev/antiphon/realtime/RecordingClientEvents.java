@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps what a reader handed on: {@link AudioClip}s and {@link ClientCommand}s. */
+/** Keeps what a reader handed on: {@link AudioClip}s, {@link ClientCommand}s and {@link Dialect}s. */
 final class RecordingClientEvents implements ClientEvents {
     private final List<Object> events = new ArrayList<>();
 
@@ -18,6 +18,11 @@ final class RecordingClientEvents implements ClientEvents {
     @Override
     public void onCommand(ClientCommand command) {
         events.add(command);
+    }
+
+    @Override
+    public void onDialect(Dialect dialect) {
+        events.add(dialect);
     }
 
     List<Object> take() {

@@ -37,7 +37,7 @@ class ServerEventWriterTest {
     private static final SessionSettings SETTINGS = SessionSettings.defaults("gpt-realtime", "marin");
     private static final PartRef PART = new PartRef("resp_1", "item_2", 0, 0);
 
-    private final ServerEventWriter writer = new ServerEventWriter();
+    private final ServerEventWriter writer = new ServerEventWriter(Dialect.GA);
 
     @Test
     void sessionCreatedHasEveryKey() {

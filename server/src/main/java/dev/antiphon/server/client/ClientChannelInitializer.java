@@ -71,7 +71,8 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
         CloseHandshake closing = new CloseHandshake(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.replace(HTTP_ENCODER, "frames-out", new WebSocket13FrameEncoder(false));
-        SessionHost host = new SessionHost(channel, closing, clock, sessions, request.opening(welcome));
+        SessionHost host =
+                new SessionHost(channel, closing, clock, sessions, request.opening(welcome), request.dialect());
         pipeline.addLast(new Utf8FrameValidator(false));
         pipeline.addLast(new ClientFrameHandler(channel, limits, clock, closing, host));
         host.open();

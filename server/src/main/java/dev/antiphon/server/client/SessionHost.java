@@ -2,6 +2,7 @@ package dev.antiphon.server.client;
 
 import dev.antiphon.realtime.ClientEventReader;
 import dev.antiphon.realtime.ClientEvents;
+import dev.antiphon.realtime.Dialect;
 import dev.antiphon.realtime.ServerEventWriter;
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.ClientFault;
@@ -34,7 +35,7 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     private final CloseHandshake closing;
     private final NanoClock clock;
     private final ClientEventReader reader;
-    private final ServerEventWriter writer = new ServerEventWriter();
+    private final ServerEventWriter writer;
     private final Map<Deadline, ScheduledFuture<?>> timeouts = new EnumMap<>(Deadline.class);
     private final ClientInlet session;
 
@@ -44,11 +45,18 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     private boolean isFlushDue;
     private boolean hasEnded;
 
-    SessionHost(Channel channel, CloseHandshake closing, NanoClock clock, SessionFactory sessions, Opening opening) {
+    SessionHost(
+            Channel channel,
+            CloseHandshake closing,
+            NanoClock clock,
+            SessionFactory sessions,
+            Opening opening,
+            Dialect dialect) {
         this.channel = channel;
         this.closing = closing;
         this.clock = clock;
-        this.reader = new ClientEventReader(channel.alloc());
+        this.reader = new ClientEventReader(dialect, channel.alloc());
+        this.writer = new ServerEventWriter(dialect);
         this.session = sessions.newSession(opening, this, this, channel.eventLoop());
     }
 
@@ -94,8 +102,13 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     }
 
     @Override
-    public void onAudio(ByteBuf pcm) {
-        session.onAudio(pcm, messageNanos);
+    public void onDialect(Dialect dialect) {
+        writer.speak(dialect);
+    }
+
+    @Override
+    public void onAudio(ByteBuf audio) {
+        session.onAudio(audio, messageNanos);
     }
 
     @Override
@@ -106,7 +119,7 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     @Override
     public void send(ServerEvent event) {
         assert channel.eventLoop().inEventLoop();
-        if (!closing.isClosing()) write(writer.write(event, channel.alloc()));
+        if (!closing.isClosing() && writer.hasWordFor(event)) write(writer.write(event, channel.alloc()));
     }
 
     @Override

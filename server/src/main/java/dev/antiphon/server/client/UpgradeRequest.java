@@ -1,5 +1,6 @@
 package dev.antiphon.server.client;
 
+import dev.antiphon.realtime.Dialect;
 import dev.antiphon.server.client.Admission.Refusal;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -17,7 +18,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model {@code model} of the query; empty: none
  * @param isTranscription {@code intent=transcription} of the query
+ * @param dialect what the client says it speaks, or {@link Dialect#GA} where it says nothing
  * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
  * @param subprotocol the one that was chosen; null: none was offered, or none that we speak
  */
@@ -35,13 +36,25 @@ record UpgradeRequest(
         Admission.Applicant applicant,
         String model,
         boolean isTranscription,
+        Dialect dialect,
         String acceptKey,
         @Nullable String subprotocol) {
     static final String SUBPROTOCOL = "realtime";
 
-    private static final Set<String> PATHS = Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime");
+    /** What a browser offers, which cannot set the header, to be spoken to in the beta. */
+    static final String BETA_SUBPROTOCOL = "openai-beta.realtime-v1";
+
+    /** Azure's preview: the beta, where the query has an {@code api-version}. */
+    private static final String AZURE_PREVIEW_PATH = "/openai/realtime";
+
+    private static final Set<String> PATHS =
+            Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime", AZURE_PREVIEW_PATH);
+    private static final String BETA_HEADER = "OpenAI-Beta";
+    private static final String BETA_FEATURE = "realtime=v1";
     // A browser cannot set headers, so its key comes as a subprotocol; that one is never echoed.
     private static final String KEY_SUBPROTOCOL_PREFIX = "openai-insecure-api-key.";
+    private static final String API_KEY = "api-key";
+    private static final String TRANSCRIPTION_INTENT = "transcription";
     private static final String WEBSOCKET_VERSION = "13";
     private static final int WEBSOCKET_KEY_BYTES = 16;
     // RFC 6455 §1.3
@@ -70,19 +83,47 @@ record UpgradeRequest(
             throw refused(426, "upgrade_required", "WebSocket version 13 is needed.");
         }
         String acceptKey = acceptKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY));
-        Map<String, List<String>> parameters = parametersOf(uri);
-        List<String> offered = offeredSubprotocols(headers);
+        boolean isAzurePreview = uri.path().equals(AZURE_PREVIEW_PATH);
+        checkParameters(uri, isAzurePreview);
+        List<String> offered = tokens(headers, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
+        String apiKey = apiKeyOf(headers, offered);
+        if (apiKey == null && isAzurePreview) apiKey = parameter(uri, API_KEY);
         return new UpgradeRequest(
-                new Admission.Applicant(
-                        uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKeyOf(headers, offered)),
-                parameters.getOrDefault("model", List.of("")).get(0),
-                parameters.getOrDefault("intent", List.of()).contains("transcription"),
+                new Admission.Applicant(uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKey),
+                modelIn(uri, isAzurePreview),
+                TRANSCRIPTION_INTENT.equals(parameter(uri, "intent")),
+                dialectOf(headers, offered, uri, isAzurePreview),
                 acceptKey,
-                offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null);
+                subprotocolOf(offered));
     }
 
     Opening opening(Admission.Welcome welcome) {
         return new Opening(welcome.client(), model, welcome.bound(), isTranscription);
+    }
+
+    /** Azure names a deployment, which is a model under a name of its own. */
+    private static String modelIn(QueryStringDecoder uri, boolean isAzurePreview) {
+        String deployment = isAzurePreview ? parameter(uri, "deployment") : null;
+        String model = deployment == null ? parameter(uri, "model") : deployment;
+        return model == null ? "" : model;
+    }
+
+    private static Dialect dialectOf(
+            HttpHeaders headers, List<String> offered, QueryStringDecoder uri, boolean isAzurePreview) {
+        boolean isBeta = tokens(headers, BETA_HEADER).contains(BETA_FEATURE)
+                || offered.contains(BETA_SUBPROTOCOL)
+                || (isAzurePreview && parameter(uri, "api-version") != null);
+        return isBeta ? Dialect.BETA : Dialect.GA;
+    }
+
+    private static @Nullable String subprotocolOf(List<String> offered) {
+        if (offered.contains(SUBPROTOCOL)) return SUBPROTOCOL;
+        return offered.contains(BETA_SUBPROTOCOL) ? BETA_SUBPROTOCOL : null;
+    }
+
+    private static @Nullable String parameter(QueryStringDecoder uri, String name) {
+        List<String> values = uri.parameters().get(name);
+        return values == null ? null : values.get(0);
     }
 
     private static Refused malformed(@Nullable Throwable cause) {
@@ -104,19 +145,26 @@ record UpgradeRequest(
         }
     }
 
-    private static Map<String, List<String>> parametersOf(QueryStringDecoder uri) throws Refused {
-        if (PresentedKey.isAmong(uri.parameters().keySet())) {
-            throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
+    /**
+     * A key in a URI ends up in logs and histories, so it is not taken from there; but Azure's preview gives browsers no
+     * other place for it.
+     */
+    private static void checkParameters(QueryStringDecoder uri, boolean isAzurePreview) throws Refused {
+        for (String name : uri.parameters().keySet()) {
+            if (isAzurePreview && name.equals(API_KEY)) continue;
+            if (PresentedKey.isOne(name)) {
+                throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
+            }
         }
-        return uri.parameters();
     }
 
-    private static List<String> offeredSubprotocols(HttpHeaders headers) {
-        List<String> offered = new ArrayList<>();
-        for (String line : headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
-            for (String name : line.split(",", -1)) offered.add(name.strip());
+    /** The elements of a header that is a list (RFC 9110 §5.6.1). */
+    private static List<String> tokens(HttpHeaders headers, CharSequence header) {
+        List<String> tokens = new ArrayList<>();
+        for (String line : headers.getAll(header)) {
+            for (String token : line.split(",", -1)) tokens.add(token.strip());
         }
-        return offered;
+        return tokens;
     }
 
     private static @Nullable String apiKeyOf(HttpHeaders headers, List<String> offered) {

@@ -50,7 +50,7 @@ final class ScriptedSession implements ClientInlet, SessionFactory {
 
     @Override
     public ClientInlet newSession(Opening newOpening, ClientOutlet newOutlet, Timers newTimers, EventLoop loop) {
-        calls.add("new " + newOpening.model());
+        calls.add("new " + newOpening.model() + (newOpening.isTranscription() ? " to transcribe" : ""));
         opening = newOpening;
         outlet = newOutlet;
         timers = newTimers;

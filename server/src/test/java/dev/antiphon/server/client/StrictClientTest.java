@@ -9,6 +9,7 @@ import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
+import dev.antiphon.realtime.Dialect;
 import dev.antiphon.realtime.ServerEventWriter;
 import dev.antiphon.session.ClientFault;
 import dev.antiphon.session.PartRef;
@@ -120,14 +121,14 @@ class StrictClientTest {
     @ParameterizedTest
     @MethodSource("events")
     void everyEventIsValid(ServerEvent event) throws IOException {
-        assertValid(new ServerEventWriter().write(event, ALLOCATOR));
+        assertValid(new ServerEventWriter(Dialect.GA).write(event, ALLOCATOR));
     }
 
     @Test
     void audioIsValid() throws IOException {
         ByteBuf pcm = ALLOCATOR.buffer().writeZero(960);
         try {
-            RealtimeServerEvent event = assertValid(new ServerEventWriter().writeAudio(PART, pcm, ALLOCATOR));
+            RealtimeServerEvent event = assertValid(new ServerEventWriter(Dialect.GA).writeAudio(PART, pcm, ALLOCATOR));
             assertThat(event.isResponseOutputAudioDelta()).isTrue();
         } finally {
             pcm.release();

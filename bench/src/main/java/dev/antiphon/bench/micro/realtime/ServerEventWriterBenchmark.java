@@ -1,5 +1,6 @@
 package dev.antiphon.bench.micro.realtime;
 
+import dev.antiphon.realtime.Dialect;
 import dev.antiphon.realtime.ServerEventWriter;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
@@ -38,7 +39,7 @@ public class ServerEventWriterBenchmark {
     @Param({"960", "7680", "19200"})
     public int pcmBytes;
 
-    private final ServerEventWriter writer = new ServerEventWriter();
+    private final ServerEventWriter writer = new ServerEventWriter(Dialect.GA);
     private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private final PartRef part = new PartRef("resp_0123456789ABCDEFGHIJK", "item_0123456789ABCDEFGHIJK", 0, 0);
     private final ServerEvent transcript = new ServerEvent.OutputAudioTranscriptDelta(part, " word");
