@@ -1,7 +1,9 @@
 package dev.antiphon.realtime;
 
+import dev.antiphon.realtime.ClientSecretWriter.ClientSecret;
 import dev.antiphon.session.SessionSettings;
 import dev.antiphon.session.SessionSettings.Modality;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code session} object of the beta, flat and whole. Its {@code temperature} is there once the client has set one:
@@ -11,12 +13,28 @@ final class BetaSessionJson {
     private BetaSessionJson() {}
 
     static void write(String sessionId, long expiresAtUnixSeconds, SessionSettings settings, JsonWriter json) {
+        write(sessionId, expiresAtUnixSeconds, settings, null, json);
+    }
+
+    /** @param secret the ephemeral key that opens the session; null: it is open */
+    static void write(
+            String sessionId,
+            long expiresAtUnixSeconds,
+            SessionSettings settings,
+            @Nullable ClientSecret secret,
+            JsonWriter json) {
         boolean isTranscription = settings.output().modality() == Modality.NONE;
         json.beginObject();
         json.text("id", sessionId);
         json.text("object", isTranscription ? "realtime.transcription_session" : "realtime.session");
         json.number("expires_at", expiresAtUnixSeconds);
-        json.nothing("client_secret");
+        if (secret == null) {
+            json.nothing("client_secret");
+        } else {
+            json.beginObject("client_secret");
+            ClientSecretWriter.writeFields(secret, json);
+            json.end();
+        }
         SessionSettings.Input input = settings.input();
         json.text("input_audio_format", AudioFormats.wordOf(input.format()));
         SettingsJson.writeTranscription("input_audio_transcription", input.transcription(), json);

@@ -39,7 +39,7 @@ public final class ClientSecretWriter {
     public static void write(ClientSecret secret, String sessionId, SessionSettings settings, ByteBuf out) {
         writeTo(out, json -> {
             json.beginObject();
-            writeSecret(secret, json);
+            writeFields(secret, json);
             json.field("session");
             // The session does not exist yet, so it does not expire.
             SessionJson.write(sessionId, 0, settings, json);
@@ -47,7 +47,17 @@ public final class ClientSecretWriter {
         });
     }
 
-    static void writeSecret(ClientSecret secret, JsonWriter json) {
+    /**
+     * The answer to {@code POST /v1/realtime/sessions} and {@code …/transcription_sessions}: the flat session of the beta
+     * with the key in it.
+     *
+     * @param out lent; the JSON is appended
+     */
+    public static void writeFlat(ClientSecret secret, String sessionId, SessionSettings settings, ByteBuf out) {
+        writeTo(out, json -> BetaSessionJson.write(sessionId, 0, settings, secret, json));
+    }
+
+    static void writeFields(ClientSecret secret, JsonWriter json) {
         json.text("value", secret.value());
         json.number("expires_at", secret.expiresAtUnixSeconds());
     }

@@ -3,6 +3,7 @@ package dev.antiphon.realtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
@@ -12,15 +13,18 @@ import dev.antiphon.session.ResponseSnapshot;
 import dev.antiphon.session.ServerEvent;
 import dev.antiphon.session.SessionSettings;
 import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.turn.Eagerness;
 import dev.antiphon.turn.TurnSettings;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.ToolChoice;
 import dev.antiphon.upstream.ToolDefinition;
+import dev.antiphon.upstream.TranscriptionUsage;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +92,138 @@ class ServerEventWriterTest {
                         settings.withInput(
                                 new SessionSettings.Input(SETTINGS.input().format(), null)))))
                 .contains("\"turn_detection\":null");
+    }
+
+    @Test
+    void everyKindOfSettingIsEchoed() {
+        SessionSettings settings = SETTINGS.withInput(new SessionSettings.Input(
+                        AudioFormat.MULAW_8KHZ,
+                        new SessionSettings.TurnDetection(TurnSettings.semantic(Eagerness.LOW), true, false),
+                        new SessionSettings.Transcription("whisper-1", null, "names"),
+                        "far_field"))
+                .withOutput(new SessionSettings.Output(
+                        SessionSettings.Modality.AUDIO, AudioFormat.ALAW_8KHZ, "cedar", 0.25))
+                .withGeneration(
+                        new SessionSettings.Generation(null, 0.5, "low", new SessionSettings.Truncation(true, 0.8)));
+        assertThat(write(new ServerEvent.SessionUpdated("sess_1", 7, settings)))
+                .contains("\"audio\":{\"input\":{\"format\":{\"type\":\"audio/pcmu\"},\"transcription\":{"
+                        + "\"model\":\"whisper-1\",\"prompt\":\"names\"},\"noise_reduction\":{\"type\":\"far_field\"},"
+                        + "\"turn_detection\":{\"type\":\"semantic_vad\",\"eagerness\":\"low\","
+                        + "\"create_response\":true,\"interrupt_response\":false}},\"output\":{\"format\":{"
+                        + "\"type\":\"audio/pcma\"},\"voice\":\"cedar\",\"speed\":0.25}}")
+                .contains("\"reasoning\":{\"effort\":\"low\"},\"max_output_tokens\":\"inf\",\"truncation\":{"
+                        + "\"type\":\"retention_ratio\",\"retention_ratio\":0.8},\"tracing\":null")
+                .doesNotContain("temperature");
+        assertThat(write(new ServerEvent.SessionUpdated(
+                        "sess_1",
+                        7,
+                        settings.withGeneration(new SessionSettings.Generation(
+                                null, null, null, SessionSettings.Truncation.DISABLED)))))
+                .contains("\"truncation\":\"disabled\"")
+                .doesNotContain("reasoning");
+        assertThat(write(new ServerEvent.SessionUpdated(
+                        "sess_1",
+                        7,
+                        SETTINGS.withInput(new SessionSettings.Input(
+                                AudioFormat.PCM16_24KHZ,
+                                new SessionSettings.TurnDetection(TurnSettings.DEFAULT, true, true, 6_000))))))
+                .contains("\"idle_timeout_ms\":6000,\"create_response\"");
+        assertThat(write(new ServerEvent.ResponseCreated(new ResponseSnapshot(
+                        new ResponseSnapshot.Identity("resp_1", null, Map.of()),
+                        ResponseSnapshot.Outcome.IN_PROGRESS,
+                        List.of(),
+                        settings,
+                        null))))
+                .contains("\"conversation_id\":null,")
+                .contains("\"audio\":{\"output\":{\"format\":{\"type\":\"audio/pcma\"},\"voice\":\"cedar\"}}");
+    }
+
+    @Test
+    void aTranscriptionSessionIsATypeOfSession() {
+        SessionSettings settings = SETTINGS.withOutput(
+                new SessionSettings.Output(SessionSettings.Modality.NONE, AudioFormat.PCM16_24KHZ, "marin", 1));
+        assertThat(write(new ServerEvent.SessionCreated("sess_1", 7, settings)))
+                .isEqualTo("{\"type\":\"session.created\",\"event_id\":\"event_1\",\"session\":{"
+                        + "\"type\":\"transcription\",\"object\":\"realtime.transcription_session\","
+                        + "\"id\":\"sess_1\",\"expires_at\":7,\"audio\":{\"input\":{\"format\":{"
+                        + "\"type\":\"audio/pcm\",\"rate\":24000},\"transcription\":null,\"noise_reduction\":null,"
+                        + "\"turn_detection\":{\"type\":\"server_vad\",\"threshold\":0.5,\"prefix_padding_ms\":300,"
+                        + "\"silence_duration_ms\":500,\"idle_timeout_ms\":null,\"create_response\":true,"
+                        + "\"interrupt_response\":true}}},\"include\":null}}");
+    }
+
+    @Test
+    void aRetrievedItemBringsItsSoundAsLongAsTheFrameStaysSmall() {
+        assertThat(write(new ServerEvent.ItemRetrieved(spoken("hm", 4))))
+                .isEqualTo("{\"type\":\"conversation.item.retrieved\",\"event_id\":\"event_1\",\"item\":{"
+                        + "\"id\":\"item_1\",\"type\":\"message\",\"status\":\"completed\",\"role\":\"user\","
+                        + "\"content\":[{\"type\":\"input_audio\",\"transcript\":\"hm\",\"audio\":\"AAAAAA==\"}]}}");
+        int fits = (EventWriter.MAX_RETRIEVED_BYTES - 2_000) / 4 * 3 & ~1;
+        assertThat(write(new ServerEvent.ItemRetrieved(spoken("hm", fits))))
+                .hasSizeBetween(695_000, EventWriter.MAX_RETRIEVED_BYTES - 1)
+                .contains("\"audio\":\"AAAA");
+        // The second part has no room left, the third has.
+        String three = write(new ServerEvent.ItemRetrieved(spoken("hm", fits / 2, fits, 4)));
+        assertThat(three)
+                .hasSizeLessThan(EventWriter.MAX_RETRIEVED_BYTES)
+                .contains("},{\"type\":\"input_audio\",\"transcript\":\"hm\"},{\"type\":\"input_audio\","
+                        + "\"transcript\":\"hm\",\"audio\":\"AAAAAA==\"}]}}");
+        // Words come first: with many of them even a short sound has no room.
+        assertThat(write(new ServerEvent.ItemRetrieved(spoken("\u0001".repeat(117_000), 4))))
+                .hasSizeBetween(702_000, 1 << 20)
+                .doesNotContain("\"audio\":");
+    }
+
+    @Test
+    void theLongestItemThatIsReadIsRepeatedInAFrameBelowAMebibyte() {
+        String text = "\u0001".repeat(WireSize.MAX_ECHO_BYTES / 6 - 100);
+        Item item = new Item.Message(
+                "item_1", ItemStatus.COMPLETED, Item.Role.USER, List.of(new ContentPart.InputText(text)));
+        assertThat(WireSize.of(item)).isLessThanOrEqualTo(WireSize.MAX_ECHO_BYTES);
+        assertThat(write(new ServerEvent.ItemAdded(item, "x".repeat(512)))).hasSizeBetween(980_000, (1 << 20) - 1);
+        for (String any : List.of("a\"\\\u0000\n\u001f", "é\u0800\uFFFF", "\uD83D\uDE00", "\uD83D", "\uDE00x")) {
+            String written = write(new ServerEvent.OutputTextDelta(PART, any));
+            int empty = write(new ServerEvent.OutputTextDelta(PART, "")).length();
+            assertThat(written.getBytes(StandardCharsets.UTF_8).length - empty)
+                    .as(any)
+                    .isLessThanOrEqualTo((int) WireSize.of(any));
+        }
+    }
+
+    @Test
+    void inputIsWrittenDown() {
+        String item = "\"item_id\":\"item_1\",\"content_index\":0";
+        assertThat(write(new ServerEvent.InputTranscriptionDelta("item_1", 0, "he")))
+                .isEqualTo("{\"type\":\"conversation.item.input_audio_transcription.delta\",\"event_id\":\"event_1\","
+                        + item + ",\"delta\":\"he\"}");
+        assertThat(write(new ServerEvent.InputTranscriptionCompleted(
+                        "item_1", 0, "hello", new TranscriptionUsage.Duration(1.5))))
+                .isEqualTo("{\"type\":\"conversation.item.input_audio_transcription.completed\","
+                        + "\"event_id\":\"event_2\"," + item
+                        + ",\"transcript\":\"hello\",\"usage\":{\"type\":\"duration\",\"seconds\":1.5}}");
+        assertThat(write(new ServerEvent.InputTranscriptionCompleted(
+                        "item_1", 0, "hello", new TranscriptionUsage.Tokens(9, 5, 4, 2, 3))))
+                .endsWith("\"usage\":{\"type\":\"tokens\",\"total_tokens\":9,\"input_tokens\":5,"
+                        + "\"output_tokens\":4,\"input_token_details\":{\"text_tokens\":2,\"audio_tokens\":3}}}");
+        assertThat(write(new ServerEvent.InputTranscriptionFailed(
+                        "item_1", 0, new ResponseSnapshot.Failure("server_error", null, "Gone."))))
+                .isEqualTo("{\"type\":\"conversation.item.input_audio_transcription.failed\","
+                        + "\"event_id\":\"event_4\"," + item
+                        + ",\"error\":{\"type\":\"server_error\",\"message\":\"Gone.\"}}");
+        assertThat(write(new ServerEvent.InputAudioTimeoutTriggered("item_1", 100, 6_100)))
+                .isEqualTo("{\"type\":\"input_audio_buffer.timeout_triggered\",\"event_id\":\"event_5\","
+                        + "\"audio_start_ms\":100,\"audio_end_ms\":6100,\"item_id\":\"item_1\"}");
+        assertThat(write(new ServerEvent.ItemDeleted("item_1")))
+                .isEqualTo("{\"type\":\"conversation.item.deleted\",\"event_id\":\"event_6\","
+                        + "\"item_id\":\"item_1\"}");
+    }
+
+    private static Item spoken(String transcript, int... clipBytes) {
+        List<ContentPart> content = new ArrayList<>();
+        for (int bytes : clipBytes) {
+            content.add(new ContentPart.InputAudio(AudioClip.of(24_000, new byte[bytes]), transcript));
+        }
+        return new Item.Message("item_1", ItemStatus.COMPLETED, Item.Role.USER, content);
     }
 
     @Test

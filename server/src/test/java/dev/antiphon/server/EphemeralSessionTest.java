@@ -111,6 +111,22 @@ class EphemeralSessionTest {
     }
 
     @Test
+    void aKeyMadeForATranscriptionOpensOne() throws IOException, InterruptedException {
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        WebSocket socket = connect("", mint("{\"session\":{\"type\":\"transcription\"}}"), heard);
+        assertThat(poll(heard)).contains("\"session.created\"", "\"type\":\"transcription\"");
+        socket.abort();
+    }
+
+    @Test
+    void soDoesTheIntentWithAKeyThatIsOnesOwn() throws InterruptedException {
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        WebSocket socket = connect("?intent=transcription", CLIENT_KEY, heard);
+        assertThat(poll(heard)).contains("\"session.created\"", "\"type\":\"transcription\"");
+        socket.abort();
+    }
+
+    @Test
     void aKeyNobodyMadeOpensNothing() {
         assertThatThrownBy(() -> connect("", "ek_" + "0".repeat(43), new LinkedBlockingQueue<>()))
                 .isInstanceOf(CompletionException.class)

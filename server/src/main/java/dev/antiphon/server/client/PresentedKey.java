@@ -2,7 +2,6 @@ package dev.antiphon.server.client;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +24,8 @@ public final class PresentedKey {
         return apiKey == null ? null : apiKey.strip();
     }
 
-    /** A key in a URI ends up in logs and histories, so it is not taken from there. */
-    public static boolean isAmong(Collection<String> parameterNames) {
-        return parameterNames.stream().anyMatch(name -> PARAMETERS.contains(name.toLowerCase(Locale.ROOT)));
+    /** Whether it is a key that a parameter of a URI would hold: those end up in logs and histories. */
+    public static boolean isOne(String parameterName) {
+        return PARAMETERS.contains(parameterName.toLowerCase(Locale.ROOT));
     }
 }

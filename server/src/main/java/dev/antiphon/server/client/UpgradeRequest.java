@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  *
- * @param model {@code model} of the query, on Azure's preview path {@code deployment}; empty: none
+ * @param model {@code model} of the query; empty: none
  * @param isTranscription {@code intent=transcription} of the query
  * @param dialect what the client says it speaks, or {@link Dialect#GA} where it says nothing
  * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
@@ -90,15 +90,19 @@ record UpgradeRequest(
         if (apiKey == null && isAzurePreview) apiKey = parameter(uri, API_KEY);
         return new UpgradeRequest(
                 new Admission.Applicant(uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKey),
-                modelOf(uri, isAzurePreview),
+                modelIn(uri, isAzurePreview),
                 TRANSCRIPTION_INTENT.equals(parameter(uri, "intent")),
                 dialectOf(headers, offered, uri, isAzurePreview),
                 acceptKey,
                 subprotocolOf(offered));
     }
 
+    Opening opening(Admission.Welcome welcome) {
+        return new Opening(welcome.client(), model, welcome.bound(), isTranscription);
+    }
+
     /** Azure names a deployment, which is a model under a name of its own. */
-    private static String modelOf(QueryStringDecoder uri, boolean isAzurePreview) {
+    private static String modelIn(QueryStringDecoder uri, boolean isAzurePreview) {
         String deployment = isAzurePreview ? parameter(uri, "deployment") : null;
         String model = deployment == null ? parameter(uri, "model") : deployment;
         return model == null ? "" : model;
@@ -120,10 +124,6 @@ record UpgradeRequest(
     private static @Nullable String parameter(QueryStringDecoder uri, String name) {
         List<String> values = uri.parameters().get(name);
         return values == null ? null : values.get(0);
-    }
-
-    Opening opening(Admission.Welcome welcome) {
-        return new Opening(welcome.client(), model, welcome.bound(), isTranscription);
     }
 
     private static Refused malformed(@Nullable Throwable cause) {
@@ -152,7 +152,7 @@ record UpgradeRequest(
     private static void checkParameters(QueryStringDecoder uri, boolean isAzurePreview) throws Refused {
         for (String name : uri.parameters().keySet()) {
             if (isAzurePreview && name.equals(API_KEY)) continue;
-            if (PresentedKey.isAmong(Set.of(name))) {
+            if (PresentedKey.isOne(name)) {
                 throw badRequest("A key does not belong in a URI: use a header or a subprotocol.");
             }
         }

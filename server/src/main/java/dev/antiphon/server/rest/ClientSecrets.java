@@ -41,6 +41,20 @@ public final class ClientSecrets {
         return answer(client, body, ClientSecretReader.read(body, defaults), ClientSecretWriter::write, answer);
     }
 
+    /** {@code POST /v1/realtime/sessions}, which came before it. */
+    @Nullable
+    Refusal session(String client, ByteBuf body, ByteBuf answer) {
+        Wanted wanted = ClientSecretReader.readSession(body, defaults);
+        return answer(client, body, wanted, ClientSecretWriter::writeFlat, answer);
+    }
+
+    /** {@code POST /v1/realtime/transcription_sessions}, likewise. */
+    @Nullable
+    Refusal transcriptionSession(String client, ByteBuf body, ByteBuf answer) {
+        Wanted wanted = ClientSecretReader.readTranscriptionSession(body, defaults);
+        return answer(client, body, wanted, ClientSecretWriter::writeFlat, answer);
+    }
+
     private interface Shape {
         void write(ClientSecret secret, String sessionId, SessionSettings settings, ByteBuf out);
     }

@@ -143,7 +143,7 @@ final class RestHandler extends ChannelInboundHandlerAdapter {
 
     private static boolean hasKey(QueryStringDecoder uri) throws Refused {
         try {
-            return PresentedKey.isAmong(uri.parameters().keySet());
+            return uri.parameters().keySet().stream().anyMatch(PresentedKey::isOne);
         } catch (IllegalArgumentException e) {
             throw new Refused(400, "bad_request", "The URI is malformed.");
         }

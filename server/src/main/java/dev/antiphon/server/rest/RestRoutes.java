@@ -23,6 +23,8 @@ public final class RestRoutes implements HttpRoutes {
         this.admission = admission;
         for (String base : BASES) {
             routes.put(base + "/client_secrets", secrets::clientSecret);
+            routes.put(base + "/sessions", secrets::session);
+            routes.put(base + "/transcription_sessions", secrets::transcriptionSession);
         }
     }
 

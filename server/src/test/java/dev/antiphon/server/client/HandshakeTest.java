@@ -2,8 +2,10 @@ package dev.antiphon.server.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.antiphon.realtime.Dialect;
 import dev.antiphon.server.client.Admission.Applicant;
 import dev.antiphon.server.client.Admission.Refusal;
+import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
 import dev.antiphon.session.SessionSettings;
 import dev.antiphon.testing.NoBufferLeaks;
@@ -83,15 +85,103 @@ class HandshakeTest {
                 "realtime, openai-insecure-api-key.sk-1 | realtime",
                 "openai-insecure-api-key.sk-1,realtime,openai-agents-sdk.0.1 | realtime",
                 "openai-insecure-api-key.sk-1 | none",
+                "realtime, openai-insecure-api-key.sk-1, openai-beta.realtime-v1 | realtime",
+                "openai-beta.realtime-v1, openai-insecure-api-key.sk-1 | openai-beta.realtime-v1",
                 "chat | none"
             })
-    void onlyTheSubprotocolRealtimeIsEverChosen(String offered, @Nullable String chosen) {
+    void oneSubprotocolThatWeSpeakIsChosenRealtimeFirst(String offered, @Nullable String chosen) {
         try (ClientOnAChannel client = new ClientOnAChannel()) {
             client.send(client.upgradeRequest("/v1/realtime", "Sec-WebSocket-Protocol: " + offered + "\r\n"));
             String answer = client.takeText();
             assertThat(answer).startsWith("HTTP/1.1 101 ").doesNotContain("sk-1");
             if (chosen == null) assertThat(answer).doesNotContainIgnoringCase("sec-websocket-protocol");
             else assertThat(answer).containsIgnoringCase("sec-websocket-protocol: " + chosen + "\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/realtime | X: y | GA",
+                "/v1/realtime | OpenAI-Beta: realtime=v1 | BETA",
+                "/openai/v1/realtime | openai-beta: assistants=v2 , realtime=v1 | BETA",
+                "/v1/realtime | OpenAI-Beta: assistants=v2~OpenAI-Beta: realtime=v1 | BETA",
+                "/v1/realtime | OpenAI-Beta: realtime=v10 | GA",
+                "/v1/realtime | OpenAI-Beta: assistants=v2 | GA",
+                "/v1/realtime | Sec-WebSocket-Protocol: realtime, openai-beta.realtime-v1 | BETA",
+                "/v1/realtime | Sec-WebSocket-Protocol: realtime | GA",
+                "/openai/realtime?api-version=2024-10-01-preview | X: y | BETA",
+                "/openai/realtime | X: y | GA",
+                "/openai/realtime | OpenAI-Beta: realtime=v1 | BETA",
+                "/openai/v1/realtime?api-version=2024-10-01-preview | X: y | GA",
+                "/v1/realtime?api-version=2024-10-01-preview | X: y | GA"
+            })
+    void theHandshakeSaysTheDialect(String uri, String headers, Dialect dialect) {
+        try (ClientOnAChannel client = new ClientOnAChannel()) {
+            client.session.onOpen = () -> client.session
+                    .outlet()
+                    .send(new ServerEvent.OutputTextDelta(new PartRef("resp_1", "item_1", 0, 0), "hi"));
+            client.send(client.upgradeRequest(uri, headers.replace("~", "\r\n") + "\r\n"));
+            assertThat(client.takeText())
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains(dialect == Dialect.BETA ? "\"response.text.delta\"" : "\"response.output_text.delta\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/openai/realtime?api-version=v&deployment=mine | mine",
+                "/openai/realtime?api-version=v&deployment=mine&model=other | mine",
+                "/openai/realtime?api-version=v&model=other | other",
+                "/v1/realtime?deployment=mine&model=other | other",
+                "/v1/realtime?model=m&intent=transcription | m to transcribe",
+                "/openai/realtime?api-version=v&deployment=mine&intent=transcription | mine to transcribe",
+                "/v1/realtime?model=m&intent=other | m"
+            })
+    void theQuerySaysWhatIsWanted(String uri, String wanted) {
+        try (ClientOnAChannel client = new ClientOnAChannel()) {
+            client.send(client.upgradeRequest(uri, ""));
+            assertThat(client.session.takeCalls()).containsExactly("new " + wanted, "open");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/openai/realtime?api-version=v&api-key=sk-4 | X: y | sk-4",
+                "/openai/realtime?api-key=sk-4&api-version=v | api-key: sk-5 | sk-5"
+            })
+    void azuresPreviewLetsBrowsersPutTheKeyIntoTheQuery(String uri, String header, String key) {
+        List<Applicant> asked = new ArrayList<>();
+        Admission admission = applicant -> {
+            asked.add(applicant);
+            return Optional.empty();
+        };
+        try (ClientOnAChannel client = new ClientOnAChannel(ClientLimits.DEFAULT, admission)) {
+            client.send(client.upgradeRequest(uri, header + "\r\n"));
+            assertThat(client.takeText()).startsWith("HTTP/1.1 101 ").doesNotContain(key);
+            assertThat(asked).containsExactly(new Applicant("/openai/realtime", null, "gateway", key));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/openai/realtime?api-version=v&API-KEY=k",
+                "/openai/realtime?api-version=v&api_key=k",
+                "/openai/realtime?api-version=v&api-key=k&Authorization=k",
+                "/openai/v1/realtime?api-key=k",
+                "/realtime?api-key=k"
+            })
+    void noOtherKeyIsTakenFromAnUri(String uri) {
+        try (ClientOnAChannel client = new ClientOnAChannel()) {
+            client.send(client.upgradeRequest(uri, ""));
+            assertThat(client.takeText()).startsWith("HTTP/1.1 400 ");
+            assertThat(client.session.takeCalls()).isEmpty();
         }
     }
 

@@ -19,10 +19,15 @@ import dev.antiphon.session.ResponseSnapshot.Reason;
 import dev.antiphon.session.ResponseSnapshot.Status;
 import dev.antiphon.session.ServerEvent;
 import dev.antiphon.session.SessionSettings;
+import dev.antiphon.session.SessionSettings.TurnDetection;
 import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.turn.Eagerness;
+import dev.antiphon.turn.TurnSettings;
 import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.ToolChoice;
 import dev.antiphon.upstream.ToolDefinition;
+import dev.antiphon.upstream.TranscriptionUsage;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -78,10 +83,27 @@ class StrictClientTest {
                                 new ToolDefinition("g", null, null)),
                         ToolChoice.function("f"),
                         true),
-                new SessionSettings.Generation(99, null));
+                new SessionSettings.Generation(99, null, "low", new SessionSettings.Truncation(true, 0.8)));
+        SessionSettings telephone = SETTINGS.withInput(new SessionSettings.Input(
+                        AudioFormat.MULAW_8KHZ,
+                        new TurnDetection(TurnSettings.semantic(Eagerness.HIGH), true, false),
+                        new SessionSettings.Transcription("whisper-1", "en", "names"),
+                        "near_field"))
+                .withOutput(
+                        new SessionSettings.Output(SessionSettings.Modality.AUDIO, AudioFormat.ALAW_8KHZ, "cedar", 1))
+                .withGeneration(new SessionSettings.Generation(null, null, null, SessionSettings.Truncation.DISABLED));
+        SessionSettings idle = SETTINGS.withInput(new SessionSettings.Input(
+                AudioFormat.ALAW_8KHZ, new TurnDetection(TurnSettings.DEFAULT, true, true, 5_000)));
+        SessionSettings transcribing = telephone.withOutput(
+                new SessionSettings.Output(SessionSettings.Modality.NONE, AudioFormat.PCM16_24KHZ, "marin", 1));
+        SessionSettings fresh = SETTINGS.withOutput(transcribing.output());
         return Stream.of(
                 new ServerEvent.SessionCreated("sess_1", 1756324625, SETTINGS),
                 new ServerEvent.SessionUpdated("sess_1", 1756324625, rich),
+                new ServerEvent.SessionUpdated("sess_1", 1756324625, telephone),
+                new ServerEvent.SessionUpdated("sess_1", 1756324625, idle),
+                new ServerEvent.SessionCreated("sess_1", 1756324625, fresh),
+                new ServerEvent.SessionUpdated("sess_1", 1756324625, transcribing),
                 new ServerEvent.SpeechStarted("item_1", 100),
                 new ServerEvent.SpeechStopped("item_1", 900),
                 new ServerEvent.InputAudioCommitted("item_1", null),
@@ -94,7 +116,28 @@ class StrictClientTest {
                 new ServerEvent.ItemAdded(call, "item_2"),
                 new ServerEvent.ItemDone(output, "item_3"),
                 new ServerEvent.ItemTruncated("item_2", 0, 1500),
+                new ServerEvent.ItemRetrieved(user),
+                new ServerEvent.ItemRetrieved(spoken),
+                new ServerEvent.ItemRetrieved(call),
+                new ServerEvent.ItemDeleted("item_1"),
+                new ServerEvent.InputAudioTimeoutTriggered("item_1", 100, 6_100),
+                new ServerEvent.InputTranscriptionDelta("item_1", 0, "he"),
+                new ServerEvent.InputTranscriptionCompleted(
+                        "item_1", 0, "hello", new TranscriptionUsage.Tokens(9, 5, 4, 2, 3)),
+                new ServerEvent.InputTranscriptionCompleted("item_1", 0, "hello", new TranscriptionUsage.Duration(1.5)),
+                new ServerEvent.InputTranscriptionFailed(
+                        "item_1", 0, new ResponseSnapshot.Failure("server_error", "x", "Gone.")),
+                new ServerEvent.InputTranscriptionFailed(
+                        "item_1", 0, new ResponseSnapshot.Failure("server_error", null, "Gone.")),
+                new ServerEvent.RateLimitsUpdated(
+                        List.of(new RateLimit("requests", 100, 99, 0.5), new RateLimit("tokens", 100, 99, 60))),
                 new ServerEvent.ResponseCreated(response(Outcome.IN_PROGRESS, null)),
+                new ServerEvent.ResponseDone(new ResponseSnapshot(
+                        new ResponseSnapshot.Identity("resp_1", null, Map.of()),
+                        Outcome.COMPLETED,
+                        List.of(),
+                        telephone,
+                        Usage.NONE)),
                 new ServerEvent.ResponseDone(response(Outcome.COMPLETED, Usage.NONE, spoken, call)),
                 new ServerEvent.ResponseDone(
                         response(new Outcome(Status.CANCELLED, Reason.CLIENT_CANCELLED, null), Usage.NONE)),

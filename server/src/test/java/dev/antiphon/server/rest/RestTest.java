@@ -132,6 +132,61 @@ class RestTest {
                 .contains("\"expires_at\":" + (NOW + 600) + ",", "\"model\":\"antiphon\"", "\"voice\":\"alloy\"");
     }
 
+    @Test
+    void aTranscriptionSessionHasASecretToo() {
+        assertThat(answerTo(post("{\"session\":{\"audio\":{\"input\":{\"transcription\":"
+                        + "{\"model\":\"gpt-4o-transcribe\"}}},\"type\":\"transcription\"}}")))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("{\"value\":\"ek_", "\"session\":{\"type\":\"transcription\"", "gpt-4o-transcribe")
+                .doesNotContain("output_modalities");
+    }
+
+    @Test
+    void theOldSessionIsFlatWithTheSecretInIt() {
+        String answer = answerTo(postFlat(
+                "sessions",
+                "{\"model\":\"gpt-realtime\",\"modalities\":[\"audio\",\"text\"],\"voice\":\"marin\","
+                        + "\"input_audio_format\":\"pcm16\",\"turn_detection\":null,\"temperature\":0.7,"
+                        + "\"client_secret\":{\"expires_after\":{\"anchor\":\"created_at\",\"seconds\":60}}}"));
+        assertThat(answer)
+                .startsWith("HTTP/1.1 200 ")
+                .contains("\"client_secret\":{\"value\":\"ek_", "\",\"expires_at\":" + (NOW + 60) + "}")
+                .contains("\"object\":\"realtime.session\"", "\"model\":\"gpt-realtime\"", "\"voice\":\"marin\"")
+                .contains("\"modalities\":[\"audio\",\"text\"]", "\"input_audio_format\":\"pcm16\"")
+                .contains("\"turn_detection\":null", "\"temperature\":0.7");
+    }
+
+    @Test
+    void soIsTheOldTranscriptionSession() {
+        assertThat(answerTo(postFlat(
+                        "transcription_sessions", "{\"input_audio_transcription\":{\"model\":\"gpt-4o-transcribe\"}}")))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("\"object\":\"realtime.transcription_session\"", "\"client_secret\":{\"value\":\"ek_")
+                .contains("\"input_audio_transcription\":{\"model\":\"gpt-4o-transcribe\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "sessions | {\"voice\":7} | invalid_type | voice",
+                "sessions | {\"modalities\":[\"smell\"]} | invalid_value | modalities",
+                "sessions | {\"turn_detection\":{\"type\":\"none\"}} | invalid_value | turn_detection.type",
+                "sessions | {\"client_secret\":{\"expires_after\":{\"seconds\":9}}} | invalid_value | client_secret.expires_after.seconds",
+                "transcription_sessions | {\"turn_detection\":7} | invalid_type | turn_detection"
+            })
+    void aFlatBodyAtFaultIsToldWhereWithoutASession(String path, String body, String code, String param) {
+        assertThat(answerTo(postFlat(path, body)))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\"param\":\"" + param + "\",\"code\":\"" + code + "\"}}")
+                .doesNotContain("session.");
+    }
+
+    private static String postFlat(String path, String body) {
+        return post("/v1/realtime/" + path, "Authorization: Bearer " + CANARY + "\r\n", body);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
