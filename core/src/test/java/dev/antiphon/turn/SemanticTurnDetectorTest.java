@@ -213,6 +213,21 @@ class SemanticTurnDetectorTest {
         }
 
         @Test
+        void anotherEagernessKeepsWhatWasHeardOfTheSpeaker() {
+            Recorder turns = new Recorder();
+            TurnDetector detector = TurnDetector.of(TurnSettings.semantic(Eagerness.HIGH));
+            feed(
+                    detector,
+                    turns,
+                    Sound.silence(1_000).then(FALLING).then(Sound.silence(250)).toPcm16(),
+                    480);
+            detector.configure(TurnSettings.semantic(Eagerness.LOW));
+            feed(detector, turns, Sound.silence(9_000).toPcm16(), 480);
+            assertThat(turns.turns).singleElement().matches(turn -> !turn.isOpen());
+            assertThat(turns.turns.get(0).waitMillis()).isEqualTo(waitAfter(FALLING, Eagerness.LOW));
+        }
+
+        @Test
         void aTurnThatIsResetIsSwallowedWithItsEnd() {
             Recorder turns = new Recorder();
             TurnDetector detector = TurnDetector.of(TurnSettings.semantic(Eagerness.HIGH));
