@@ -34,6 +34,8 @@ public final class KnownSpeech {
     private static final double LEAST_CORRELATION = 0.85;
 
     private static final double LEAST_BEGINNING_CORRELATION = 0.7;
+    /** What a filter leaves behind an end in the middle of a wave. */
+    private static final int RINGING_SAMPLES = 32;
     /** How much of the last word may be missing: what a turn detector cuts off. */
     private static final int MISSING_SAMPLES = 400;
 
@@ -67,16 +69,20 @@ public final class KnownSpeech {
         float[] sound = samplesOf(heard);
         List<Known> candidates = newestFirst();
         List<String> words = new ArrayList<>();
+        int end = 0;
         int onset = onset(sound, 0);
         while (onset >= 0) {
             Match best = null;
             for (Known candidate : candidates) {
-                Match match = match(sound, onset, candidate);
-                if (match != null && (best == null || match.correlation > best.correlation)) best = match;
+                Match match = match(sound, onset - onset(candidate.samples(), 0), candidate);
+                // One sentence may end in the middle of a wave, and the next begin within it.
+                if (match == null && end > 0) match = match(sound, end, candidate);
+                best = better(best, match);
             }
             if (best == null) return null;
             words.add(best.words);
-            onset = onset(sound, best.endSample);
+            end = best.endSample;
+            onset = onset(sound, end + RINGING_SAMPLES);
         }
         return String.join(" ", words);
     }
@@ -87,12 +93,16 @@ public final class KnownSpeech {
         return known;
     }
 
-    /** Null: not this. */
-    private static @Nullable Match match(float[] sound, int onset, Known known) {
+    private static @Nullable Match better(@Nullable Match one, @Nullable Match other) {
+        if (one == null || other == null) return one == null ? other : one;
+        return other.correlation > one.correlation ? other : one;
+    }
+
+    /** @param start about where {@code known} begins in {@code sound}   @return null: it does not */
+    private static @Nullable Match match(float[] sound, int start, Known known) {
         float[] speech = known.samples();
         int speechOnset = onset(speech, 0);
         if (speechOnset < 0) return null;
-        int start = onset - speechOnset;
         int bestStart = start;
         double best = -1;
         for (int shift = -MOST_SHIFT_SAMPLES; shift <= MOST_SHIFT_SAMPLES; shift++) {

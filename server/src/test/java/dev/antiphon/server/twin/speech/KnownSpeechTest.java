@@ -45,6 +45,16 @@ class KnownSpeechTest {
                 .isEqualTo("What is the weather like today? What should I wear?");
     }
 
+    @Test
+    void aSentenceMayBeginInTheLastWaveOfAnother() {
+        AudioClip first = SPEAKERS.speak("The first one.", TwinVoice.CORAL);
+        AudioClip second = SPEAKERS.speak(" The second one, too.", TwinVoice.CORAL);
+        known.remember("The first one.", TwinVoice.CORAL, first);
+        known.remember(" The second one, too.", TwinVoice.CORAL, second);
+        assertThat(known.wordsOf(joined(first.toByteArray(), second.toByteArray(), new byte[9_000])))
+                .isEqualTo("The first one. The second one, too.");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {8_000, 16_000, 44_100, 48_000})
     void anotherRateChangesNothing(int sampleRateHz) {
