@@ -160,7 +160,7 @@ class HandshakeTest {
         List<Applicant> asked = new ArrayList<>();
         Admission admission = applicant -> {
             asked.add(applicant);
-            return Optional.empty();
+            return Admission.Welcome.ANYONE;
         };
         try (ClientOnAChannel client = new ClientOnAChannel(ClientLimits.DEFAULT, admission)) {
             client.send(client.upgradeRequest(uri, header + "\r\n"));

@@ -172,7 +172,7 @@ class RestTest {
             value = {
                 "sessions | {\"voice\":7} | invalid_type | voice",
                 "sessions | {\"modalities\":[\"smell\"]} | invalid_value | modalities",
-                "sessions | {\"turn_detection\":{\"type\":\"none\"}} | invalid_value | turn_detection.type",
+                "sessions | {\"turn_detection\":{\"type\":\"telepathy\"}} | invalid_value | turn_detection.type",
                 "sessions | {\"client_secret\":{\"expires_after\":{\"seconds\":9}}} | invalid_value | client_secret.expires_after.seconds",
                 "transcription_sessions | {\"turn_detection\":7} | invalid_type | turn_detection"
             })
