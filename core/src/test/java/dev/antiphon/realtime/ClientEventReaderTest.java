@@ -366,6 +366,10 @@ class ClientEventReaderTest {
                             .input()
                             .transcription())
                     .isEqualTo(new SessionSettings.Transcription("whisper-1", null, "words"));
+            assertThat(updateOf(heard, input("\"transcription\":{\"prompt\":\"other\"}"))
+                            .input()
+                            .transcription())
+                    .isEqualTo(new SessionSettings.Transcription("whisper-1", "en", "other"));
             assertThat(updateOf(heard, input("\"turn_detection\":{}"))).isEqualTo(heard);
             assertThat(updateOf(heard, input("\"noise_reduction\":null,\"transcription\":null")))
                     .isEqualTo(CURRENT);
