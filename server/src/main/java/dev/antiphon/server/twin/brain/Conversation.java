@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable.
  */
 final class Conversation {
+    private static final Pattern SPEAK =
+            Pattern.compile("\\b(?:speak|spoken|aloud|audio)\\b", Pattern.CASE_INSENSITIVE);
+    private static final int INVITING_ANSWERS = 3;
+
     private final List<ChatMessage> messages;
     private final Function<String, @Nullable String> transcripts;
     private final List<UserMessage> userMessages = new ArrayList<>();
@@ -82,6 +86,22 @@ final class Conversation {
             results.add(0, result);
         }
         return results;
+    }
+
+    /**
+     * Whether this history makes a model write: it is shown several written answers, none that was spoken, and nobody told
+     * it to speak. Audio models were reported to do so.
+     */
+    boolean invitesWriting() {
+        int written = 0;
+        for (ChatMessage message : messages) {
+            if (message instanceof SystemMessage system
+                    && SPEAK.matcher(system.text()).find()) return false;
+            if (!(message instanceof AssistantMessage answer)) continue;
+            if (answer.audioId() != null) return false;
+            if (answer.text() != null) written++;
+        }
+        return written >= INVITING_ANSWERS;
     }
 
     boolean isDirected(Pattern pattern) {

@@ -46,7 +46,8 @@ public final class TwinBrain {
             if (!calls.isEmpty()) return new Answer.Called(calls);
         }
         Answer spoken = results.isEmpty() ? obeyOrConverse(conversation) : new Answer.Spoken(reportOf(results));
-        boolean isTextOnly = request.sound() == null || conversation.isDirected(ANSWER_IN_TEXT);
+        boolean isTextOnly =
+                request.sound() == null || conversation.isDirected(ANSWER_IN_TEXT) || conversation.invitesWriting();
         return isTextOnly ? written(spoken) : spoken;
     }
 

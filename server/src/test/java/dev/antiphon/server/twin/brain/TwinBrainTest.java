@@ -52,6 +52,15 @@ class TwinBrainTest {
     }
 
     @Test
+    void aHistoryOfWrittenAnswersMakesItWriteUnlessItIsToldToSpeak() {
+        AssistantMessage written = new AssistantMessage("In writing.", null, List.of());
+        assertThat(answer(written, written, user("say: Hello."))).isEqualTo(new Answer.Spoken("Hello."));
+        assertThat(answer(written, written, written, user("say: Hello."))).isEqualTo(new Answer.Written("Hello."));
+        assertThat(answer(new SystemMessage("Answer aloud."), written, written, written, user("say: Hello.")))
+                .isEqualTo(new Answer.Spoken("Hello."));
+    }
+
+    @Test
     void aTypedQuestionIsReferredTo() {
         assertThat(words(answer(user("Why is the sky blue?")))).contains("Why is the sky blue?");
     }
