@@ -1,4 +1,4 @@
-// Five conversations of the official voice agents for Node, over their WebSocket transport, with a gateway on a plain port
+// Conversations of the official voice agents for Node, over their WebSocket transport, with a gateway on a plain port
 // of loopback.
 //
 //   node agents-conversations.mjs PORT QUESTION.pcm FRAMES_DIRECTORY
@@ -84,6 +84,15 @@ class Conversation {
     for (let from = 0; from < pcm.length; from += FRAME_BYTES) {
       this.#session.sendAudio(new Uint8Array(pcm.subarray(from, from + FRAME_BYTES)).buffer);
     }
+  }
+
+  /** As a button does it. */
+  interrupt() {
+    this.#session.interrupt();
+  }
+
+  rewrite(change) {
+    this.#session.updateHistory(change);
   }
 
   instruct(instructions) {
@@ -231,6 +240,54 @@ const conversations = {
     },
   },
 
+  'agents-stop-button': {
+    agent: { instructions: 'speak for 10 seconds' },
+    async hold(conversation) {
+      conversation.write('Please begin.');
+      await conversation.until('sound', () => conversation.soundBytes > 2_500 * BYTES_PER_MILLI);
+      assert.equal(conversation.answers.length, 0, 'the answer was over before it was stopped');
+      conversation.interrupt();
+      conversation.write('say: I have stopped.'); // while the client does not know yet that the answer is cut
+      await conversation.until('next answer', () => conversation.answers.length === 2);
+      await conversation.until('retrieved', () => conversation.framesOf('conversation.item.retrieved').length === 1);
+      await conversation.rest();
+      const cut = conversation.framesOf('response.done')[0].response;
+      assert.equal(cut.status, 'cancelled');
+      assert.equal(cut.status_details.reason, 'client_cancelled');
+      const [begin, begun, next, answer, ...others] = told(conversation.history);
+      assert.deepEqual([begin, next], [userText('Please begin.'), userText('say: I have stopped.')]);
+      assert.deepEqual([answer, others], [assistant('I have stopped.'), []]);
+      assert.equal(begun.status, 'incomplete');
+    },
+  },
+
+  'agents-rewritten-history': {
+    agent: {},
+    async hold(conversation) {
+      conversation.write('say: I am here.');
+      await conversation.until('answer', () => conversation.answers.length === 1);
+      const otherWords = [{ type: 'input_text', text: 'My name is Ada.' }];
+      conversation.rewrite(([first, ...rest]) => [{ ...first, content: otherWords }, ...rest]);
+      conversation.write('What did I say?');
+      await conversation.until('answer', () => conversation.answers.length === 2);
+      await conversation.rest();
+      assert.equal(conversation.answers[1], 'You said: My name is Ada.');
+      assert.deepEqual(told(conversation.history), [
+        userText('My name is Ada.'),
+        assistant('I am here.'),
+        userText('What did I say?'),
+        assistant('You said: My name is Ada.'),
+      ]);
+
+      conversation.rewrite(() => []);
+      conversation.write('What did I say?');
+      await conversation.until('answer', () => conversation.answers.length === 3);
+      await conversation.rest();
+      const nothing = 'You have said nothing before this.';
+      assert.deepEqual(told(conversation.history), [userText('What did I say?'), assistant(nothing)]);
+    },
+  },
+
   'agents-two-messages': {
     agent: {},
     async hold(conversation) {
@@ -247,7 +304,14 @@ const conversations = {
   },
 };
 
+let current;
+process.on('uncaughtException', (error) => {
+  console.error(`${current}: not caught: ${error.stack}`);
+  process.exit(1);
+});
+
 for (const [name, { agent, hold }] of Object.entries(conversations)) {
+  current = name;
   const conversation = new Conversation(name, { name: 'twin', ...agent });
   try {
     await conversation.connect();

@@ -6,12 +6,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Conversations of the official voice agents for Node: written, spoken, with a tool, interrupted, and with two messages
- * at once. They read every frame by a schema and manage history, tools and barge-in by themselves.
+ * Conversations of the official voice agents for Node: written, spoken, with a tool, interrupted, stopped, rewritten, and
+ * with two messages at once. They read every frame by a schema and manage history, tools and barge-in by themselves.
  */
 @Timeout(240)
 class AgentsRealtimeIT {
     private static final long TALK_SECONDS = 60;
+    /** All but the one whose items are deleted and put at the beginning: the order is of items that are appended. */
     private static final List<String> CONVERSATIONS = List.of(
             "agents-typed-question", "agents-spoken-question", "agents-tool", "agents-barge-in", "agents-two-messages");
     /** They come when they are ready, or are the answer to a question: no part of the order. */
