@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents-realtime';
 import { z } from 'zod';
 
@@ -109,7 +110,7 @@ class Conversation {
     try {
       await new Promise((resolve, reject) => {
         look = () => {
-          if (this.errors.length > 0) reject(new Error(JSON.stringify(this.errors[0])));
+          if (this.errors.length > 0) reject(new Error(inspect(this.errors[0], { depth: 5 })));
           else if (condition()) resolve();
         };
         this.#waiting.add(look);
