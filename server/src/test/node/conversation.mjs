@@ -1,10 +1,10 @@
-// A conversation of the official Node client with a gateway on a plain port of loopback, as a queue of what it received.
+// A conversation of the official Node client with a gateway on a plain port of loopback, as a queue of what it got.
 //
 //   node <script>.mjs PORT QUESTION.pcm FRAMES_DIRECTORY
 //
-// Exits with 0 when all conversations of the script went as they must; otherwise says what did not and exits with 1. Every
-// frame is kept as it came, one JSON line each, in FRAMES_DIRECTORY/<conversation>.jsonl, for whoever wants to look at
-// their order.
+// Exits with 0 when all conversations of the script went as they must; otherwise says what did not and exits with 1.
+// Every frame is kept as it came, one JSON line each, in FRAMES_DIRECTORY/<conversation>.jsonl, for whoever wants to look
+// at their order.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -21,8 +21,8 @@ export const question = fs.readFileSync(questionFile);
 export const silence = Buffer.alloc(800 * BYTES_PER_MILLI);
 
 /**
- * @param dialect Client: the class that connects; audioDelta, transcriptDelta: its names of these events; sessionUpdate:
- *     from the settings to the session in a session.update
+ * @param dialect Client: the class that connects; audioDelta, transcriptDelta: its names of these events;
+ *     sessionUpdate: from the settings to the session in a session.update
  */
 export async function hold(dialect, conversations) {
   for (const [name, converse] of Object.entries(conversations)) {

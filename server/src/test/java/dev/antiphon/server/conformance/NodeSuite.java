@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The programs of {@code src/test/node}, run by this machine's Node with the packages as npm installs them. Each holds its
- * conversations with a gateway, fails if one goes wrong, and keeps every frame it got.
+ * The programs of {@code src/test/node}, run by this machine's Node with the packages as npm installs them. Each holds
+ * its conversations with a gateway, fails if one goes wrong, and keeps every frame it got.
  *
  * <p>Where there is no Node, or no way to the package registry and nothing in npm's cache, the test is skipped.
  *

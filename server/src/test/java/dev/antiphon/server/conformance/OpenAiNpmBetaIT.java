@@ -7,7 +7,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Conversations of the official Node client's beta class: the gateway speaks the beta dialect with it, and no other. */
+/** Conversations of the official Node client's beta class: the gateway speaks its dialect and no other. */
 @Timeout(240)
 class OpenAiNpmBetaIT {
     private static final long TALK_SECONDS = 60;
