@@ -3,8 +3,8 @@
 //
 //   node agents-conversations.mjs PORT QUESTION.pcm FRAMES_DIRECTORY
 //
-// Exits with 0 when all of them went as they must; otherwise says what did not and exits with 1. Every frame is kept, one JSON
-// line each, in FRAMES_DIRECTORY/<conversation>.jsonl, for whoever wants to look at their order.
+// Exits with 0 when all of them went as they must; otherwise says what did not and exits with 1. Every frame is kept,
+// one JSON line each, in FRAMES_DIRECTORY/<conversation>.jsonl, for whoever wants to look at their order.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Conversations of the official voice agents for Node: written, spoken, with a tool, interrupted, stopped, rewritten,
- * and with two messages at once. They read every frame by a schema and manage history, tools and barge-in by themselves.
+ * and with two messages at once. The agents read every frame by a schema and manage history, tools and barge-in by
+ * themselves.
  */
 @Timeout(240)
 class AgentsRealtimeIT {
