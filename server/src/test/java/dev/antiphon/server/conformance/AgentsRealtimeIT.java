@@ -15,7 +15,12 @@ class AgentsRealtimeIT {
     private static final long TALK_SECONDS = 60;
     /** All but the one whose items are deleted and put at the beginning: the order is of items that are appended. */
     private static final List<String> CONVERSATIONS = List.of(
-            "agents-typed-question", "agents-spoken-question", "agents-tool", "agents-barge-in", "agents-two-messages");
+            "agents-typed-question",
+            "agents-spoken-question",
+            "agents-tool",
+            "agents-barge-in",
+            "agents-stop-button",
+            "agents-two-messages");
     /** They come when they are ready, or are the answer to a question: no part of the order. */
     private static final Set<String> UNORDERED = Set.of(
             "conversation.item.input_audio_transcription.delta",
