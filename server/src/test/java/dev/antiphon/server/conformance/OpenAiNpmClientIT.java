@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Skipped where there is no Node, or no way to the package registry and nothing in npm's cache.
  */
+@Exercises("openai npm 7.55.0: typed turn, push-to-talk, barge-in")
 @Timeout(240)
 class OpenAiNpmClientIT {
     private static final Path SCRIPTS = moduleDirectory().resolve("src/test/node");
