@@ -95,7 +95,7 @@ class RealtimeRulesIT {
             Frame updated = client.await("session.updated");
             assertThat(updated.at("session", "audio", "input", "turn_detection", "interrupt_response"))
                     .isEqualTo(interrupts);
-            client.write("speak for 8 seconds");
+            client.write("speak for " + (interrupts ? 20 : 12) + " seconds");
             client.askForResponse();
             client.await("response.output_audio.delta");
             speak(client, "Please stop talking now.");
