@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Timeout;
  * and with two messages at once. The agents read every frame by a schema and manage history, tools and barge-in by
  * themselves.
  */
+@Exercises(
+        "@openai/agents-realtime 0.20.0 over WebSocket: text turn, spoken turn, tool loop, barge-in with truncate and retrieve, two quick messages, history rewritten")
 @Timeout(240)
 class AgentsRealtimeIT {
     private static final long TALK_SECONDS = 60;

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * Random barge-ins: the client stops somewhere, says where, and asks what was said. What the model knows must be the words
  * that were heard, as ADR 0003 counts them; the client counts them for itself, from the events in their order.
  */
+@Exercises("plain WebSocket client: 1,000 random barge-ins, each with truncate")
 class BargeInMemoryIT {
     private static final int BARGE_INS = Integer.getInteger("antiphon.bargeins", 1_000);
     private static final int BARGE_INS_OF_A_SESSION = 50;

@@ -1,5 +1,7 @@
 package dev.antiphon.server.conformance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.openai.client.okhttp.OkHttpClient;
 import com.openai.core.ClientOptions;
 import com.openai.core.JsonValue;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +72,12 @@ final class Caller implements AutoCloseable {
     }
 
     // ---- says ----
+
+    /** Any event, by the client's own type for it. */
+    void say(String json) {
+        RealtimeClientEvent event = JsonValue.from(Frame.parse(json).fields()).convert(RealtimeClientEvent.class);
+        send(Objects.requireNonNull(event).validate());
+    }
 
     void configure(RealtimeSessionCreateRequest session) {
         send(RealtimeClientEvent.ofSessionUpdate(
@@ -177,6 +186,21 @@ final class Caller implements AutoCloseable {
 
     /** The next event; fails when none comes, when it breaks a rule, and when it is an error. */
     Frame next() {
+        Frame frame = nextOrError();
+        if (frame.type().equals("error")) throw new AssertionError("error: " + frame);
+        return frame;
+    }
+
+    /** The next event, which is an error; a provider's limits may come before it. */
+    Frame nextError() {
+        Frame frame = nextOrError();
+        while (frame.type().equals("rate_limits.updated")) frame = nextOrError();
+        assertThat(frame.type()).isEqualTo("error");
+        return frame;
+    }
+
+    /** The next event; fails when none comes and when it breaks a rule. */
+    Frame nextOrError() {
         RealtimeServerEvent event = receive();
         JsonValue json = event._json().orElseThrow();
         Frame frame = new Frame(fieldsOf(json));
@@ -187,7 +211,6 @@ final class Caller implements AutoCloseable {
         }
         order.accept(frame);
         received.add(frame);
-        if (frame.type().equals("error")) throw new AssertionError("error: " + frame);
         return frame;
     }
 

@@ -28,7 +28,9 @@ final class EventOrder {
     private final List<String> items = new ArrayList<>(); // in the conversation's order
     private final Map<String, Object> previousIds = new HashMap<>(); // of items that are not done; NONE: null
     private final Set<String> responses = new HashSet<>();
-    private @Nullable ResponseOrder response; // null: none is active
+    private @Nullable ResponseOrder response; // the conversation's own; null: none is active
+    private final Map<String, ResponseOrder> outOfBand = new HashMap<>(); // by id
+    private final Map<String, StringBuilder> transcripts = new HashMap<>(); // by item id, as far as they came
     private @Nullable String speakingItemId; // null: nobody speaks
     private long speechMillis; // where the last turn began or ended
     private boolean isOpen;
@@ -62,6 +64,12 @@ final class EventOrder {
                 .as("items without conversation.item.done")
                 .isEmpty();
         assertThat(response).as("response without response.done").isNull();
+        assertThat(outOfBand.keySet())
+                .as("responses out of band without response.done")
+                .isEmpty();
+        assertThat(transcripts.keySet())
+                .as("transcripts that are not completed")
+                .isEmpty();
     }
 
     private void onConversation(Frame event, boolean wasDue) {
@@ -84,6 +92,19 @@ final class EventOrder {
                 assertThat(event.integer("content_index")).isZero();
                 event.integer("audio_end_ms");
             }
+            case "conversation.item.retrieved" -> assertThat(items).contains(event.itemId());
+            case "conversation.item.deleted" ->
+                assertThat(items.remove(event.itemId()))
+                        .as("item that is there")
+                        .isTrue();
+            case "conversation.item.input_audio_transcription.delta",
+                    "conversation.item.input_audio_transcription.completed",
+                    "conversation.item.input_audio_transcription.failed" -> onTranscription(event);
+            case "input_audio_buffer.timeout_triggered" -> {
+                assertThat(speakingItemId).as("turn that has not stopped").isNull();
+                assertThat(event.integer("audio_end_ms")).isGreaterThanOrEqualTo(event.integer("audio_start_ms"));
+                due.add("input_audio_buffer.committed " + event.itemId());
+            }
             case "rate_limits.updated" -> onRateLimits(event);
             case "error" -> {
                 event.text("error", "type");
@@ -93,6 +114,23 @@ final class EventOrder {
                 }
             }
             default -> throw new AssertionError("type: " + event.type() + " (expected: an event of the protocol)");
+        }
+    }
+
+    private void onTranscription(Frame event) {
+        String id = event.itemId();
+        assertThat(items).contains(id);
+        assertThat(event.integer("content_index")).isZero();
+        if (event.type().endsWith(".delta")) {
+            transcripts.computeIfAbsent(id, item -> new StringBuilder()).append(event.text("delta"));
+            return;
+        }
+        StringBuilder pieces = transcripts.remove(id);
+        if (event.type().endsWith(".completed")) {
+            if (pieces != null) assertThat(event.text("transcript")).isEqualTo(pieces.toString());
+            assertThat(event.text("usage", "type")).isIn("tokens", "duration");
+        } else {
+            event.text("error", "message");
         }
     }
 
@@ -111,7 +149,10 @@ final class EventOrder {
         assertThat(event.text("session", "id")).startsWith("sess_");
         assertThat(event.list("session", "output_modalities")).hasSize(1);
         assertThat(event.has("session", "audio", "input", "turn_detection")).isTrue();
-        assertThat(event.integer("session", "audio", "input", "format", "rate")).isEqualTo(24_000);
+        if (event.text("session", "audio", "input", "format", "type").equals("audio/pcm")) {
+            assertThat(event.integer("session", "audio", "input", "format", "rate"))
+                    .isEqualTo(24_000);
+        }
         event.text("session", "tool_choice");
         event.list("session", "tools");
     }
@@ -177,16 +218,28 @@ final class EventOrder {
 
     private void onResponse(Frame event, boolean wasDue) {
         if (event.type().equals("response.created")) {
-            assertThat(response).as("a response that is active").isNull();
-            assertThat(responses.add(event.text("response", "id")))
-                    .as("response id is new")
-                    .isTrue();
-            response = new ResponseOrder(event, due);
+            onCreated(event);
             return;
         }
-        ResponseOrder active = response;
+        String id = event.type().equals("response.done") ? event.text("response", "id") : event.text("response_id");
+        ResponseOrder beside = outOfBand.get(id);
+        ResponseOrder active = beside == null ? response : beside;
         assertThat(active).as("response that is active").isNotNull();
-        if (active != null && active.accept(event, wasDue)) response = null;
+        if (active == null || !active.accept(event, wasDue)) return;
+        if (beside == null) response = null;
+        else outOfBand.remove(id);
+    }
+
+    private void onCreated(Frame event) {
+        String id = event.text("response", "id");
+        assertThat(responses.add(id)).as("response id is new").isTrue();
+        ResponseOrder created = new ResponseOrder(event, due);
+        if (created.isOutOfBand()) {
+            outOfBand.put(id, created);
+        } else {
+            assertThat(response).as("a response that is active").isNull();
+            response = created;
+        }
     }
 
     /** Strict clients take no {@code 12.0} for milliseconds. */

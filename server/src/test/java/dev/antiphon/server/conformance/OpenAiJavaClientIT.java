@@ -21,6 +21,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** Conversations of the official Java client, as it is installed, with the embedded model. */
+@Exercises({
+    "openai-java 4.98.0: typed turn, push-to-talk, detected turn with barge-in and truncation, tool; every frame passes its `validate()`"
+})
 @Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OpenAiJavaClientIT {

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Conversations of the official Node client's beta class: the gateway speaks its dialect and no other. */
+@Exercises("openai npm 7.55.0, beta class: typed turn, push-to-talk, barge-in with truncate")
 @Timeout(240)
 class OpenAiNpmBetaIT {
     private static final long TALK_SECONDS = 60;
