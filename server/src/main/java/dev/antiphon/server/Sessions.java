@@ -7,7 +7,6 @@ import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
-import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.session.Session;
 import dev.antiphon.session.SessionIds;
@@ -62,7 +61,7 @@ final class Sessions implements SessionFactory {
                 upstreamModel(settings.model()),
                 ids,
                 config.limits(),
-                MemorySettings.DEFAULT,
+                config.memory(),
                 TurnDetector::of,
                 wallClock.instant().getEpochSecond());
         Doorbell doorbell = new Doorbell(clock);

@@ -7,6 +7,7 @@ import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.SessionLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ public final class ConfigLoader {
                     listen.toString(),
                     "a loopback address, or client keys in ANTIPHON_API_KEYS");
         }
-        GatewayConfig config = new GatewayConfig(listen, access, model(settings), limits(settings));
+        GatewayConfig config = new GatewayConfig(listen, access, model(settings), limits(settings), memory(settings));
         settings.refuseUnknown();
         return config;
     }
@@ -90,6 +91,18 @@ public final class ConfigLoader {
                 seconds(settings, "limits.response-seconds", SessionLimits.DEFAULT.responseNanos()),
                 seconds(settings, "limits.session-seconds", SessionLimits.DEFAULT.sessionNanos()),
                 SessionLimits.DEFAULT.inputAudioBytes());
+    }
+
+    private static MemorySettings memory(Settings settings) {
+        MemorySettings usual = MemorySettings.DEFAULT;
+        return new MemorySettings(
+                count(settings, "memory.context-tokens", usual.contextTokens(), 1),
+                count(settings, "memory.user-audio-turns", usual.userAudioTurns(), 0),
+                usual.userAudioBytes());
+    }
+
+    private static int count(Settings settings, String name, int otherwise, int least) {
+        return (int) settings.number(name, otherwise, least, Integer.MAX_VALUE, "a whole number from " + least);
     }
 
     private static long seconds(Settings settings, String name, long otherwiseNanos) {

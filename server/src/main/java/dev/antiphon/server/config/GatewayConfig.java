@@ -3,6 +3,7 @@ package dev.antiphon.server.config;
 import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.SessionLimits;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  */
-public record GatewayConfig(HostPort listen, Access access, Model model, SessionLimits limits) {
+public record GatewayConfig(HostPort listen, Access access, Model model, SessionLimits limits, MemorySettings memory) {
 
     /**
      * Who may connect.
@@ -53,18 +54,19 @@ public record GatewayConfig(HostPort listen, Access access, Model model, Session
                 new HostPort("127.0.0.1", 0),
                 Access.OPEN,
                 new Model.Embedded(TwinSettings.defaults()),
-                SessionLimits.DEFAULT);
+                SessionLimits.DEFAULT,
+                MemorySettings.DEFAULT);
     }
 
     public GatewayConfig withModel(Model newModel) {
-        return new GatewayConfig(listen, access, newModel, limits);
+        return new GatewayConfig(listen, access, newModel, limits, memory);
     }
 
     public GatewayConfig withAccess(Access newAccess) {
-        return new GatewayConfig(listen, newAccess, model, limits);
+        return new GatewayConfig(listen, newAccess, model, limits, memory);
     }
 
     public GatewayConfig withLimits(SessionLimits newLimits) {
-        return new GatewayConfig(listen, access, model, newLimits);
+        return new GatewayConfig(listen, access, model, newLimits, memory);
     }
 }

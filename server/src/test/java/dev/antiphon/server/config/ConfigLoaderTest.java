@@ -141,12 +141,15 @@ class ConfigLoaderTest {
                       idle-millis: 5000
                     limits:
                       response-seconds: 30
+                    memory:
+                      user-audio-turns: 3
                     """);
             GatewayConfig config =
                     ConfigLoader.load(Map.of("ANTIPHON_CONFIG", file.toString(), "ANTIPHON_LISTEN", "127.0.0.1:4321"));
             assertThat(config.listen().port()).isEqualTo(4321);
             assertThat(config.access().apiKeys()).hasSize(2);
             assertThat(config.limits().responseNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(30));
+            assertThat(config.memory().userAudioTurns()).isEqualTo(3);
             Model.Provider model = (Model.Provider) config.model();
             assertThat(model.upstream().deadlines().idleMillis()).isEqualTo(5000);
         }
