@@ -132,10 +132,7 @@ public final class Session implements ClientInlet {
     /** @param pcm {@link #FORMAT}; taken */
     private void onHeard(ByteBuf pcm) {
         try {
-            if (!inputAudio.append(pcm)) {
-                onInputAudioFull();
-                return;
-            }
+            if (!inputAudio.append(pcm) && !(makeRoom() && inputAudio.append(pcm))) return;
             if (detector == null) return;
             detector.onAudio(pcm, turnListener);
             if (turn == null) forgetOldAudio();
@@ -292,8 +289,12 @@ public final class Session implements ClientInlet {
         else responseDue = true;
     }
 
-    /** A turn as long as the buffer ends there; without turn detection the client is told to commit. */
-    private void onInputAudioFull() {
+    /**
+     * A turn as long as the buffer ends there; without turn detection the client is told to commit.
+     *
+     * @return whether there is room now
+     */
+    private boolean makeRoom() {
         InputTurn longTurn = turn;
         if (longTurn == null || detector == null) {
             onClientFault(new ClientFault(
@@ -303,13 +304,14 @@ public final class Session implements ClientInlet {
                             + FORMAT.millisOf(FORMAT.samplesIn(start.limits().inputAudioBytes())) + " ms)",
                     "audio",
                     null));
-            return;
+            return false;
         }
         detector.reset();
         beginTimeline(nowNanos);
         endTurn(longTurn, inputAudio.endSample());
         SessionSettings.TurnDetection detection = settings.input().turnDetection();
         if (detection != null && detection.createResponse()) respondToTurn();
+        return true;
     }
 
     /** Silence counts from the moment a client that plays as it receives has heard the answer to its end. */

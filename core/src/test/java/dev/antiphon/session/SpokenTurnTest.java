@@ -9,6 +9,7 @@ import dev.antiphon.conversation.ItemStatus;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.session.ClientCommand.InputAudioClear;
 import dev.antiphon.session.ClientCommand.InputAudioCommit;
+import dev.antiphon.session.ClientCommand.ResponseCancel;
 import dev.antiphon.session.ClientCommand.ResponseCreate;
 import dev.antiphon.session.ClientCommand.SessionUpdate;
 import dev.antiphon.session.ResponseSnapshot.Status;
@@ -321,6 +322,12 @@ class SpokenTurnTest {
                 h.startSpeaking();
                 for (int i = 0; i < 10; i++) h.hearMillis(250);
                 assertThat(h.calls).hasSize(1);
+                assertThat(h.events).noneMatch(ServerEvent.ErrorEvent.class::isInstance);
+                assertThat(userAudioMillis(h)).isEqualTo(1_850); // 100 ms of the onset, seven pieces that fit
+                h.command(new InputAudioCommit(null));
+                h.command(new ResponseCancel(null, null));
+                h.ask();
+                assertThat(h.call().request.messages().toString()).contains("750 ms"); // nothing was lost
             }
         }
 
