@@ -116,6 +116,11 @@ public final class LedgerEntry {
         return Math.min(sentSamples, heardLimitSamples);
     }
 
+    /** Whether {@link #heardSamples} is our guess, not the client's word. */
+    public boolean isHeardEstimated() {
+        return !heardByClient && acknowledgedSamples < heardSamples();
+    }
+
     public long millisOf(long samples) {
         return format.millisOf(samples);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.audio.AudioFormat;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,42 @@ class LedgerTest {
             send(entry, SECOND_SAMPLES, 5 * SECOND_NANOS);
             ledger.onInterrupted(5 * SECOND_NANOS + SECOND_NANOS / 2);
             assertThat(entry.heardSamples()).isEqualTo(SECOND_SAMPLES + SECOND_SAMPLES / 2);
+        }
+
+        /** The client hears each piece so much later than we send it, and starts so much later; it plays without a gap. */
+        @Test
+        void isAnEstimateThatIsOffByNoMoreThanTheWayToTheClient() {
+            Random random = new Random(7);
+            for (int i = 0; i < 1_000; i++) {
+                Ledger ours = new Ledger(FORMAT);
+                PlayoutClock theirs = new PlayoutClock(FORMAT);
+                LedgerEntry entry = ours.open("item_" + i);
+                long wayNanos = TimeUnit.MILLISECONDS.toNanos(random.nextInt(250));
+                long nowNanos = random.nextLong();
+                long received = 0;
+                for (int piece = random.nextInt(20) + 1; piece > 0; piece--) {
+                    long samples = random.nextInt(9_600);
+                    entry.onGenerated(samples);
+                    ours.onSent(entry, samples, nowNanos);
+                    theirs.onSent(samples, nowNanos + wayNanos);
+                    received += samples;
+                    nowNanos += TimeUnit.MILLISECONDS.toNanos(random.nextInt(300));
+                }
+                ours.onInterrupted(nowNanos);
+                long heardByClient = received - Math.min(received, theirs.unplayedSamples(nowNanos));
+                long wayMillis = FORMAT.millisOf(FORMAT.samplesInNanos(wayNanos)) + 1;
+                assertThat(FORMAT.millisOf(entry.heardSamples()) - FORMAT.millisOf(heardByClient))
+                        .isBetween(-1L, wayMillis);
+                assertThat(entry.isHeardEstimated()).isEqualTo(entry.heardSamples() > 0);
+            }
+        }
+
+        @Test
+        void isNoLongerAnEstimateOnceTheClientSaysSo() {
+            LedgerEntry entry = spoken("item_1", "One two.", 2, 0);
+            assertThat(entry.isHeardEstimated()).isTrue();
+            entry.truncate(SECOND_SAMPLES);
+            assertThat(entry.isHeardEstimated()).isFalse();
         }
 
         @Test
