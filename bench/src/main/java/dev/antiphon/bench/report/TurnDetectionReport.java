@@ -95,15 +95,16 @@ public final class TurnDetectionReport {
             for (int snrDb : SNR_DB) {
                 TurnTally tally = new TurnTally();
                 for (Sound voice : spoken) tally.add(TurnScene.of(voice, noise, snrDb), wanted);
-                line("| %s | %d | %s | %s | %d | %s | %.1f |"
-                        .formatted(
-                                name,
-                                snrDb,
-                                tally.onset(),
-                                tally.end(),
-                                tally.missed(),
-                                tally.split(),
-                                tally.falseStartsPerMinute()));
+                line(String.format(
+                        Locale.ROOT,
+                        "| %s | %d | %s | %s | %d | %s | %.1f |",
+                        name,
+                        snrDb,
+                        tally.onset(),
+                        tally.end(),
+                        tally.missed(),
+                        tally.split(),
+                        tally.falseStartsPerMinute()));
             }
         });
         line("");
