@@ -5,6 +5,7 @@ import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Conversation;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.session.ResponseSnapshot.Failure;
+import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionListener;
 import dev.antiphon.upstream.TranscriptionRequest;
 import dev.antiphon.upstream.TranscriptionUsage;

@@ -153,7 +153,7 @@ final class ModelPrompt {
                 words.append(text.text());
             } else if (part instanceof OutputAudio audio) {
                 if (isQuotable(audio, entry)) {
-                    return new OpenAnswer(null, audioIdOf(audio), spokenMillis(entry));
+                    return new OpenAnswer(audio.transcript(), audioIdOf(audio), spokenMillis(entry));
                 }
                 words.append(entry == null ? audio.transcript() : entry.heardTranscript());
             }

@@ -100,7 +100,7 @@ final class PromptBudget {
             return sum;
         }
         AssistantMessage assistant = (AssistantMessage) message;
-        int sum = assistant.text() == null ? 0 : tokensOf(assistant.text());
+        int sum = assistant.text() == null || assistant.audioId() != null ? 0 : tokensOf(assistant.text());
         for (ToolCall call : assistant.toolCalls()) sum += tokensOf(call.name()) + tokensOf(call.arguments());
         return sum;
     }

@@ -4,6 +4,7 @@ import dev.antiphon.metrics.Stage;
 import dev.antiphon.playout.DownlinkQueue;
 import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.RateLimit;
+import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;

@@ -11,6 +11,7 @@ import dev.antiphon.session.ResponseSnapshot.Reason;
 import dev.antiphon.session.ResponseSnapshot.Status;
 import dev.antiphon.session.Timers.Deadline;
 import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.upstream.UpstreamCalls;
 import dev.antiphon.upstream.UpstreamFault;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -13,6 +13,7 @@ import dev.antiphon.session.ResponseSnapshot.Reason;
 import dev.antiphon.session.Timers.Deadline;
 import dev.antiphon.turn.TurnDetector;
 import dev.antiphon.turn.TurnListener;
+import dev.antiphon.upstream.UpstreamCalls;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

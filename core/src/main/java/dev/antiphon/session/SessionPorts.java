@@ -1,5 +1,8 @@
 package dev.antiphon.session;
 
+import dev.antiphon.upstream.TranscriptionCalls;
+import dev.antiphon.upstream.UpstreamCalls;
+
 /**
  * Everything through which a session acts on the world.
  *

@@ -22,7 +22,8 @@ public sealed interface ChatMessage {
     }
 
     /**
-     * @param text null: no {@code content}
+     * @param text what was said: the {@code content} where there is no audio id, or where the provider knows none; null:
+     *     no words
      * @param audioId an earlier spoken answer to be quoted; null: none
      */
     record AssistantMessage(@Nullable String text, @Nullable String audioId, List<ToolCall> toolCalls)

@@ -1,6 +1,7 @@
 package dev.antiphon.upstream;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,38 @@ import org.jspecify.annotations.Nullable;
  * @param speech how to speak; null: answer in text only
  * @param tools what may be called
  * @param sampling bounds of the answer
+ * @param extras fields we only pass on, by name, each a whole JSON value: {@code seed}, {@code stop}, …
  */
 public record ChatRequest(
-        String model, List<ChatMessage> messages, @Nullable Speech speech, Tools tools, Sampling sampling) {
+        String model,
+        List<ChatMessage> messages,
+        @Nullable Speech speech,
+        Tools tools,
+        Sampling sampling,
+        Map<String, String> extras) {
 
     public ChatRequest {
         if (messages.isEmpty()) throw new IllegalArgumentException("messages: none (expected: at least one)");
         messages = List.copyOf(messages);
+        extras = Map.copyOf(extras);
+    }
+
+    public ChatRequest(
+            String model, List<ChatMessage> messages, @Nullable Speech speech, Tools tools, Sampling sampling) {
+        this(model, messages, speech, tools, sampling, Map.of());
+    }
+
+    public ChatRequest withModel(String newModel) {
+        return new ChatRequest(newModel, messages, speech, tools, sampling, extras);
+    }
+
+    public ChatRequest withMessages(List<ChatMessage> newMessages) {
+        return new ChatRequest(model, newMessages, speech, tools, sampling, extras);
+    }
+
+    /** @param newSpeech null: answer in text only */
+    public ChatRequest withSpeech(@Nullable Speech newSpeech) {
+        return new ChatRequest(model, messages, newSpeech, tools, sampling, extras);
     }
 
     /** Becomes {@code modalities:["text","audio"]} and {@code audio:{voice, format:"pcm16"}}. */

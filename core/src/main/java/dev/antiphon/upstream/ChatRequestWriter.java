@@ -11,14 +11,26 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A {@link ChatRequest} to the JSON body of {@code POST …/chat/completions}.
  *
- * <p>Threading: stateless.
+ * <p>Threading: thread-safe, stateless.
  */
 public final class ChatRequestWriter {
     private static final char REPLACEMENT = '\uFFFD';
+
+    private final Dialect dialect;
+
+    /** In the dialect of OpenAI. */
+    public ChatRequestWriter() {
+        this(Dialect.OPENAI);
+    }
+
+    public ChatRequestWriter(Dialect dialect) {
+        this.dialect = dialect;
+    }
 
     /**
      * @param out lent; the body is appended
@@ -26,14 +38,14 @@ public final class ChatRequestWriter {
      */
     public void write(ChatRequest request, ByteBuf out) {
         try (JsonGenerator json = EventJson.FACTORY.createGenerator((OutputStream) new ByteBufOutputStream(out))) {
-            new Body(json, out).write(request);
+            new Body(json, out, dialect).write(request);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a buffer has no disk that could be full
         }
     }
 
     /** One body while it is being written. */
-    private record Body(JsonGenerator json, ByteBuf out) {
+    private record Body(JsonGenerator json, ByteBuf out, Dialect dialect) {
 
         void write(ChatRequest request) throws IOException {
             json.writeStartObject();
@@ -45,10 +57,18 @@ public final class ChatRequestWriter {
             json.writeEndObject();
             writeSampling(request.sampling());
             if (!request.tools().offered().isEmpty()) writeTools(request.tools());
+            writeExtras(request.extras());
             json.writeArrayFieldStart("messages");
             for (ChatMessage message : request.messages()) writeMessage(message);
             json.writeEndArray();
             json.writeEndObject();
+        }
+
+        private void writeExtras(Map<String, String> extras) throws IOException {
+            for (Map.Entry<String, String> extra : extras.entrySet()) {
+                json.writeFieldName(extra.getKey());
+                json.writeRawValue(extra.getValue());
+            }
         }
 
         private void writeSpeech(ChatRequest.Speech speech) throws IOException {
@@ -175,9 +195,10 @@ public final class ChatRequestWriter {
 
         /** A quoted answer needs no content; a call without a word needs {@code content:null}. */
         private void writeAssistant(ChatMessage.AssistantMessage assistant) throws IOException {
-            if (assistant.text() != null) writeText("content", assistant.text());
+            boolean isQuoted = assistant.audioId() != null && dialect.request().quotesAudioIds();
+            if (assistant.text() != null && !isQuoted) writeText("content", assistant.text());
             else if (!assistant.toolCalls().isEmpty()) json.writeNullField("content");
-            if (assistant.audioId() != null) {
+            if (isQuoted && assistant.audioId() != null) {
                 json.writeObjectFieldStart("audio");
                 writeText("id", assistant.audioId());
                 json.writeEndObject();

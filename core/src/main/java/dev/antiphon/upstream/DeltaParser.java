@@ -20,6 +20,7 @@ public final class DeltaParser {
         FAULT
     }
 
+    private final Dialect.Answer dialect;
     private final DeltaListener out;
     private final DeltaReader reader = new DeltaReader();
     private final SpokenAudio spokenAudio = new SpokenAudio();
@@ -30,7 +31,13 @@ public final class DeltaParser {
     private boolean hasSaidAnything;
     private @Nullable UpstreamFault fault;
 
+    /** In the dialect of OpenAI. */
     public DeltaParser(DeltaListener out) {
+        this(Dialect.Answer.OPENAI, out);
+    }
+
+    public DeltaParser(Dialect.Answer dialect, DeltaListener out) {
+        this.dialect = dialect;
         this.out = out;
     }
 
@@ -82,7 +89,10 @@ public final class DeltaParser {
             String complaint = spokenAudio.decode(array, delta.dataStart, delta.dataEnd, out);
             if (complaint != null) return Faults.invalid(complaint);
         }
-        if (delta.content != null) out.onText(delta.content);
+        if (delta.content != null) {
+            if (dialect.contentIsTranscript()) out.onTranscript(delta.content);
+            else out.onText(delta.content);
+        }
         for (int i = 0; i < delta.toolCalls.size(); i++) {
             Delta.ToolCallPiece piece = delta.toolCalls.get(i);
             out.onToolCall(piece.index(), piece.callId(), piece.name(), piece.argumentsDelta());

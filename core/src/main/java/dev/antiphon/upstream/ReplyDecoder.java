@@ -13,11 +13,16 @@ public final class ReplyDecoder implements ResponseDecoder {
     private final ResponseReader response;
     private final DeltaParser deltas;
 
-    /** @param maxEventBytes of one event, and of a whole answer that is not streamed */
+    /** In the dialect of OpenAI. */
     public ReplyDecoder(int maxEventBytes, ReplyListener out) {
+        this(maxEventBytes, Dialect.OPENAI, out);
+    }
+
+    /** @param maxEventBytes of one event, and of a whole answer that is not streamed */
+    public ReplyDecoder(int maxEventBytes, Dialect dialect, ReplyListener out) {
         this.out = out;
         this.response = new ResponseReader(maxEventBytes, ResponseReader.Asked.EVENT_STREAM, new Reply());
-        this.deltas = new DeltaParser(out);
+        this.deltas = new DeltaParser(dialect.answer(), out);
     }
 
     @Override

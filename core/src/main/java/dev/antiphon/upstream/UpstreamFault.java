@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param param the provider's {@code error.param}: what of the request it complains of, such as
  *     {@code content.messages[2].audio.id}, masked like the message; null: it named nothing
  * @param message for the client: the provider's sentence with anything that looks like a key masked
- * @param retryable the same request may succeed when sent again, and nothing of the answer has been used
+ * @param retry whether and when the same request may succeed
  */
 public record UpstreamFault(
         Kind kind,
@@ -23,7 +23,39 @@ public record UpstreamFault(
         @Nullable String code,
         @Nullable String param,
         String message,
-        boolean retryable) {
+        Retry retry) {
+
+    /** Without a word of the provider's on when. */
+    public UpstreamFault(
+            Kind kind,
+            int httpStatus,
+            String type,
+            @Nullable String code,
+            @Nullable String param,
+            String message,
+            boolean retryable) {
+        this(kind, httpStatus, type, code, param, message, retryable ? Retry.SOON : Retry.NEVER);
+    }
+
+    /** The same request may succeed when sent again, and nothing of the answer has been used. */
+    public boolean retryable() {
+        return retry.isWorthwhile();
+    }
+
+    public UpstreamFault withRetry(Retry newRetry) {
+        return new UpstreamFault(kind, httpStatus, type, code, param, message, newRetry);
+    }
+
+    /**
+     * Whether to ask again.
+     *
+     * @param isWorthwhile the same request may succeed when sent again, and nothing of the answer has been used
+     * @param afterMillis how long the provider wants to be left alone first; negative: it did not say
+     */
+    public record Retry(boolean isWorthwhile, long afterMillis) {
+        public static final Retry NEVER = new Retry(false, -1);
+        public static final Retry SOON = new Retry(true, -1);
+    }
 
     /** What happened. */
     public enum Kind {

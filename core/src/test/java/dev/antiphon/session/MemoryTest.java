@@ -38,7 +38,7 @@ class MemoryTest {
                 assertThat(answers(h))
                         .containsExactly(
                                 new AssistantMessage("First.", null, List.of()),
-                                new AssistantMessage(null, "audio_2", List.of()));
+                                new AssistantMessage("Second.", "audio_2", List.of()));
                 h.modelSays("Third.", 100);
                 h.modelEnds();
                 assertThat(h.endedTurns.get(2).outcome().status()).isEqualTo(Status.COMPLETED);

@@ -135,8 +135,7 @@ public final class ConfigLoader {
         UpstreamEndpoint endpoint = azure ? azure(url, key, model, apiVersion) : openAi(url, key);
         UpstreamSettings upstream = UpstreamSettings.of(endpoint).withDeadlines(deadlines);
         if (certificates != null) upstream = upstream.withTrustedCertificates(Path.of(certificates));
-        return new Model.Provider(
-                azure ? "azure" : "openai", upstream, model == null && !azure ? DEFAULT_OPENAI_MODEL : model);
+        return new Model.Provider(azure ? "azure" : "openai", upstream, model == null ? DEFAULT_OPENAI_MODEL : model);
     }
 
     /** The dialect whose own variables are set; null: none, the embedded model answers. */
@@ -172,7 +171,7 @@ public final class ConfigLoader {
             throw new ConfigFault("AZURE_OPENAI_DEPLOYMENT_NAME", "not set", "the name of an audio model's deployment");
         }
         String version = apiVersion == null ? DEFAULT_AZURE_API_VERSION : apiVersion;
-        return endpoint(() -> UpstreamEndpoint.azure(url, deployment, version, credentials));
+        return endpoint(() -> UpstreamEndpoint.azure(url, version, credentials));
     }
 
     private static UpstreamEndpoint endpoint(Supplier<UpstreamEndpoint> made) {

@@ -1,8 +1,8 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.upstream.RateLimit;
+import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.UpstreamFault;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,8 +1,8 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.session.TranscriptionCalls;
 import dev.antiphon.upstream.RateLimit;
+import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionListener;
 import dev.antiphon.upstream.TranscriptionUsage;
 import dev.antiphon.upstream.UpstreamFault;

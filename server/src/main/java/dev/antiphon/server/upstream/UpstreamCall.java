@@ -1,10 +1,10 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.ResponseDecoder;
+import dev.antiphon.upstream.UpstreamCalls;
 import dev.antiphon.upstream.UpstreamFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;

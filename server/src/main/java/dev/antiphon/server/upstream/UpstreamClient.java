@@ -1,12 +1,14 @@
 package dev.antiphon.server.upstream;
 
-import dev.antiphon.session.ReplyInlet;
-import dev.antiphon.session.TranscriptionCalls;
-import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.BodyCalls;
+import dev.antiphon.upstream.BodyDecoder;
 import dev.antiphon.upstream.ReplyDecoder;
+import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.ResponseDecoder;
+import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionDecoder;
+import dev.antiphon.upstream.UpstreamCalls;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: thread-safe; what {@link #callsOn} returns is confined to the loop it was asked for.
  */
-public final class UpstreamClient implements AutoCloseable {
+public final class UpstreamClient implements Models, AutoCloseable {
     private final UpstreamSettings settings;
     private final NanoClock clock;
     private final HostResolver resolver;
@@ -63,30 +65,20 @@ public final class UpstreamClient implements AutoCloseable {
         for (LoopSide side : sides.values()) side.loop().execute(side.pool()::replenish);
     }
 
-    /**
-     * The calls of one session.
-     *
-     * @param loop the session's; {@link UpstreamCalls#start} and the calls it returns are used on it only
-     * @param onReadable told on {@code loop}, with the inlet given to {@code start}, once after each read that put
-     *     something into it and after its last word; never from inside {@code start}, {@code cancel} or
-     *     {@code resumeReads}, and not after {@code cancel}
-     */
+    @Override
     public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable) {
         LoopSide side = sideOf(loop);
         return (request, reply) -> {
             assert loop.inEventLoop();
-            ReplyDecoder decoder = new ReplyDecoder(settings.maxEventBytes(), reply);
+            ReplyDecoder decoder = new ReplyDecoder(
+                    settings.maxEventBytes(), settings.endpoint().dialect(), reply);
             UpstreamCall call = newCall(side, decoder, new ReplyOutlet(reply, onReadable));
             call.start(side.requests().chat(request, ByteBufAllocator.DEFAULT));
             return call;
         };
     }
 
-    /**
-     * The transcriptions of one session, over the same connections.
-     *
-     * @param loop the session's; {@link TranscriptionCalls#start} and the calls it returns are used on it only
-     */
+    @Override
     public TranscriptionCalls transcriptionsOn(EventLoop loop) {
         LoopSide side = sideOf(loop);
         return (request, out) -> {
@@ -95,6 +87,19 @@ public final class UpstreamClient implements AutoCloseable {
             TranscriptionDecoder decoder = new TranscriptionDecoder(settings.maxEventBytes(), request, outlet);
             outlet.start(
                     newCall(side, decoder, outlet), side.requests().transcription(request, ByteBufAllocator.DEFAULT));
+            return outlet;
+        };
+    }
+
+    @Override
+    public BodyCalls bodiesOn(EventLoop loop) {
+        LoopSide side = sideOf(loop);
+        return (request, out) -> {
+            assert loop.inEventLoop();
+            BodyOutlet outlet = new BodyOutlet(out);
+            outlet.start(
+                    newCall(side, new BodyDecoder(outlet), outlet),
+                    side.requests().body(request, ByteBufAllocator.DEFAULT));
             return outlet;
         };
     }

@@ -1,5 +1,7 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.upstream.Dialect;
+import dev.antiphon.upstream.Endpoint;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -11,9 +13,13 @@ import org.jspecify.annotations.Nullable;
  * Where requests go. All of it comes from the operator, none from a client, but the model where the path names it.
  *
  * <p>Threading: immutable.
+ *
+ * @param basePath before the dialect's own paths; without a slash at its end
+ * @param query behind every path, without its question mark; empty: none
  */
-public record UpstreamEndpoint(Server server, Targets targets, Credentials credentials) {
+public record UpstreamEndpoint(Server server, String basePath, String query, Dialect dialect, Credentials credentials) {
     private static final Pattern PATH_SEGMENT = Pattern.compile("[A-Za-z0-9._~-]+");
+    private static final String MODEL = "{model}";
 
     /**
      * The form of OpenAI, of Azure's v1 and of most others.
@@ -21,74 +27,46 @@ public record UpstreamEndpoint(Server server, Targets targets, Credentials crede
      * @param baseUrl {@code https://host[:port]/v1}
      */
     public static UpstreamEndpoint openAi(String baseUrl, Credentials credentials) {
-        URI base = parse(baseUrl);
-        return new UpstreamEndpoint(Server.of(base, baseUrl), new Targets.Plain(pathOf(base)), credentials);
+        return of(baseUrl, Dialect.OPENAI, credentials);
     }
 
     /**
-     * Azure's classic form, where the path names the model.
+     * A server that speaks {@code dialect}.
+     *
+     * @param baseUrl {@code https://host[:port][/path]}
+     */
+    public static UpstreamEndpoint of(String baseUrl, Dialect dialect, Credentials credentials) {
+        URI base = parse(baseUrl);
+        return new UpstreamEndpoint(Server.of(base, baseUrl), pathOf(base), "", dialect, credentials);
+    }
+
+    /**
+     * Azure's classic form, where the path names the model, which is the name of a deployment.
      *
      * @param endpoint {@code https://resource.openai.azure.com}
      * @param apiVersion {@code 2025-01-01-preview} is the first with audio
      */
-    public static UpstreamEndpoint azure(
-            String endpoint, String deployment, String apiVersion, Credentials credentials) {
+    public static UpstreamEndpoint azure(String endpoint, String apiVersion, Credentials credentials) {
         URI base = parse(endpoint);
         return new UpstreamEndpoint(
                 Server.of(base, endpoint),
-                new Targets.Azure(
-                        pathOf(base) + "/openai/deployments/",
-                        segment("deployment", deployment),
-                        segment("api-version", apiVersion)),
+                pathOf(base) + "/openai",
+                "api-version=" + segment("api-version", apiVersion),
+                Dialect.AZURE,
                 credentials);
     }
 
-    /** Path and query of chat completions as they stand in the request line. */
-    public String chatTarget() {
-        return targets.chat();
-    }
-
-    /** Path and query of transcriptions by {@code model}, which may be any text. */
-    public String transcriptionTarget(String model) {
-        return targets.transcription(model);
-    }
-
-    /** Paths and queries. */
-    public sealed interface Targets {
-        String chat();
-
-        String transcription(String model);
-
-        /** @param base the path all others begin with, without a slash at its end */
-        record Plain(String base) implements Targets {
-            @Override
-            public String chat() {
-                return base + "/chat/completions";
-            }
-
-            @Override
-            public String transcription(String model) {
-                return base + "/audio/transcriptions";
-            }
-        }
-
-        /**
-         * The path names the model.
-         *
-         * @param base the path before the deployment, with a slash at its end
-         * @param deployment of the model that answers
-         */
-        record Azure(String base, String deployment, String apiVersion) implements Targets {
-            @Override
-            public String chat() {
-                return base + deployment + "/chat/completions?api-version=" + apiVersion;
-            }
-
-            @Override
-            public String transcription(String model) {
-                return base + encoded(model) + "/audio/transcriptions?api-version=" + apiVersion;
-            }
-        }
+    /**
+     * Path and query as they stand in the request line.
+     *
+     * @param model as the server names it; may be any text
+     */
+    public String target(Endpoint endpoint, String model) {
+        String path = dialect.paths().of(endpoint);
+        int at = path.indexOf(MODEL);
+        if (at >= 0) path = path.substring(0, at) + encoded(model) + path.substring(at + MODEL.length());
+        String target = basePath + path;
+        return query.isEmpty() ? target : target + '?' + query;
     }
 
     /**

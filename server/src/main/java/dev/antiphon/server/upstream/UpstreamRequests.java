@@ -1,9 +1,11 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.audio.Wav;
+import dev.antiphon.upstream.BodyRequest;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.ChatRequestWriter;
+import dev.antiphon.upstream.Endpoint;
 import dev.antiphon.upstream.TranscriptionRequest;
 import dev.antiphon.upstream.TranscriptionRequestWriter;
 import io.netty.buffer.ByteBuf;
@@ -25,12 +27,15 @@ final class UpstreamRequests {
     /** A model that does not stream answers in JSON whatever is asked. */
     private static final String TRANSCRIPTION_TYPES = "text/event-stream, application/json";
 
+    private static final String ANYTHING = "*/*";
+
     private final UpstreamEndpoint endpoint;
-    private final ChatRequestWriter chatWriter = new ChatRequestWriter();
+    private final ChatRequestWriter chatWriter;
     private final TranscriptionRequestWriter transcriptionWriter = new TranscriptionRequestWriter();
 
     UpstreamRequests(UpstreamEndpoint endpoint) {
         this.endpoint = endpoint;
+        chatWriter = new ChatRequestWriter(endpoint.dialect());
     }
 
     /** @return given: its owner releases it */
@@ -40,7 +45,7 @@ final class UpstreamRequests {
         try {
             chatWriter.write(request, body);
             HttpHeaders headers = headers(HttpHeaderValues.TEXT_EVENT_STREAM, HttpHeaderValues.APPLICATION_JSON, body);
-            return new CallRequest(endpoint.chatTarget(), headers, body.retain());
+            return new CallRequest(endpoint.target(Endpoint.CHAT, request.model()), headers, body.retain());
         } finally {
             body.release();
         }
@@ -53,7 +58,19 @@ final class UpstreamRequests {
         try {
             String contentType = transcriptionWriter.write(request, body);
             HttpHeaders headers = headers(TRANSCRIPTION_TYPES, contentType, body);
-            return new CallRequest(endpoint.transcriptionTarget(request.model()), headers, body.retain());
+            return new CallRequest(endpoint.target(Endpoint.TRANSCRIPTIONS, request.model()), headers, body.retain());
+        } finally {
+            body.release();
+        }
+    }
+
+    /** @return given: its owner releases it */
+    CallRequest body(BodyRequest request, ByteBufAllocator allocator) {
+        ByteBuf body = allocator.directBuffer();
+        try {
+            String contentType = request.write(request.model(), endpoint.dialect(), body);
+            HttpHeaders headers = headers(ANYTHING, contentType, body);
+            return new CallRequest(endpoint.target(request.endpoint(), request.model()), headers, body.retain());
         } finally {
             body.release();
         }

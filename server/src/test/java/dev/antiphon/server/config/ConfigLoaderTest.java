@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
+import dev.antiphon.upstream.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ class ConfigLoaderTest {
             assertThat(model.dialect()).isEqualTo("openai");
             assertThat(model.upstream().endpoint().server())
                     .isEqualTo(new UpstreamEndpoint.Server(true, "api.openai.com", 443));
-            assertThat(model.upstream().endpoint().chatTarget()).isEqualTo("/v1/chat/completions");
+            assertThat(model.upstream().endpoint().target(Endpoint.CHAT, "m")).isEqualTo("/v1/chat/completions");
             assertThat(model.model()).isNotNull();
         }
 
@@ -46,7 +47,8 @@ class ConfigLoaderTest {
                     "AZURE_OPENAI_DEPLOYMENT_NAME", "voice",
                     "OPENAI_API_VERSION", "2025-04-01-preview"));
             assertThat(model.dialect()).isEqualTo("azure");
-            assertThat(model.upstream().endpoint().chatTarget())
+            assertThat(model.model()).isEqualTo("voice");
+            assertThat(model.upstream().endpoint().target(Endpoint.CHAT, "voice"))
                     .isEqualTo("/openai/deployments/voice/chat/completions?api-version=2025-04-01-preview");
         }
 
@@ -56,7 +58,7 @@ class ConfigLoaderTest {
                     "AZURE_OPENAI_ENDPOINT", "https://res.openai.azure.com/openai/v1",
                     "AZURE_OPENAI_API_KEY", "k",
                     "AZURE_OPENAI_DEPLOYMENT_NAME", "voice"));
-            assertThat(model.upstream().endpoint().chatTarget()).isEqualTo("/openai/v1/chat/completions");
+            assertThat(model.upstream().endpoint().target(Endpoint.CHAT, "m")).isEqualTo("/openai/v1/chat/completions");
             assertThat(model.model()).isEqualTo("voice");
         }
 

@@ -1,11 +1,11 @@
 package dev.antiphon.server.upstream;
 
-import dev.antiphon.session.TranscriptionCalls;
-import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionRequest;
+import dev.antiphon.upstream.UpstreamCalls;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;

@@ -3,9 +3,9 @@ package dev.antiphon.server.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.session.ReplyInlet;
 import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.RateLimit;
+import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.antiphon.server.auth.Secret;
 import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.upstream.Endpoint;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.handler.codec.http.FullHttpRequest;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +32,16 @@ final class UpstreamEndpointTest {
             String baseUrl, boolean tls, String host, int port, String target, String hostHeader) {
         UpstreamEndpoint endpoint = UpstreamEndpoint.openAi(baseUrl, Credentials.NONE);
         assertThat(endpoint.server()).isEqualTo(new UpstreamEndpoint.Server(tls, host, port));
-        assertThat(endpoint.chatTarget()).isEqualTo(target);
+        assertThat(endpoint.target(Endpoint.CHAT, "any")).isEqualTo(target);
         assertThat(endpoint.server().hostHeader()).isEqualTo(hostHeader);
     }
 
     @Test
     void azureNamesTheModelInThePath() {
         UpstreamEndpoint endpoint = UpstreamEndpoint.azure(
-                "https://res.openai.azure.com/", "gpt-audio", "2025-01-01-preview", new Credentials.ApiKey(KEY));
+                "https://res.openai.azure.com/", "2025-01-01-preview", new Credentials.ApiKey(KEY));
         assertThat(endpoint.server()).isEqualTo(new UpstreamEndpoint.Server(true, "res.openai.azure.com", 443));
-        assertThat(endpoint.chatTarget())
+        assertThat(endpoint.target(Endpoint.CHAT, "gpt-audio"))
                 .isEqualTo("/openai/deployments/gpt-audio/chat/completions?api-version=2025-01-01-preview");
     }
 
@@ -54,15 +55,16 @@ final class UpstreamEndpointTest {
     })
     void aModelInThePathCannotBecomeAnotherPath(String model, String segment) {
         UpstreamEndpoint endpoint = UpstreamEndpoint.azure(
-                "https://res.openai.azure.com/", "gpt-audio", "2025-01-01-preview", new Credentials.ApiKey(KEY));
-        assertThat(endpoint.transcriptionTarget(model.replace("\\r", "\r").replace("\\n", "\n")))
+                "https://res.openai.azure.com/", "2025-01-01-preview", new Credentials.ApiKey(KEY));
+        assertThat(endpoint.target(
+                        Endpoint.TRANSCRIPTIONS, model.replace("\\r", "\r").replace("\\n", "\n")))
                 .isEqualTo("/openai/deployments/" + segment + "/audio/transcriptions?api-version=2025-01-01-preview");
     }
 
     @Test
     void othersHaveOnePathForAllModels() {
         UpstreamEndpoint endpoint = UpstreamEndpoint.openAi("https://host/v1/", Credentials.NONE);
-        assertThat(endpoint.transcriptionTarget("a/b")).isEqualTo("/v1/audio/transcriptions");
+        assertThat(endpoint.target(Endpoint.TRANSCRIPTIONS, "a/b")).isEqualTo("/v1/audio/transcriptions");
     }
 
     @ParameterizedTest
@@ -99,12 +101,9 @@ final class UpstreamEndpointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a/b", "a?b", "a b", "a\r\nb", "a%2fb"})
-    void aDeploymentIsOneSegmentOfThePath(String deployment) {
+    void anApiVersionCannotBecomeMoreOfTheQuery(String version) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> UpstreamEndpoint.azure("https://host", deployment, "1", Credentials.NONE))
-                .withMessageStartingWith("deployment: ");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> UpstreamEndpoint.azure("https://host", "gpt", deployment, Credentials.NONE))
+                .isThrownBy(() -> UpstreamEndpoint.azure("https://host", version, Credentials.NONE))
                 .withMessageStartingWith("api-version: ");
     }
 

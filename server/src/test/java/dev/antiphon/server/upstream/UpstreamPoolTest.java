@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
-import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.upstream.UpstreamCalls;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

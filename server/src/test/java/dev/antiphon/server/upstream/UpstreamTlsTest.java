@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
-import dev.antiphon.session.UpstreamCalls;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.UpstreamCalls;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;

@@ -14,8 +14,8 @@ import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.twin.speech.Speakers;
 import dev.antiphon.server.twin.speech.TwinVoice;
 import dev.antiphon.server.upstream.UpstreamSettings.Deadlines;
-import dev.antiphon.session.TranscriptionCalls;
 import dev.antiphon.testing.NoBufferLeaks;
+import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionRequest;
 import java.io.IOException;
 import java.util.List;
@@ -69,10 +69,7 @@ final class UpstreamTranscriptionTest {
     @Test
     void azureIsAskedForTheDeploymentOfTheModel() throws Exception {
         UpstreamEndpoint azure = UpstreamEndpoint.azure(
-                "http://127.0.0.1:" + upstream.port(),
-                "gpt-audio",
-                "2025-01-01-preview",
-                new Credentials.ApiKey(Secret.of("k")));
+                "http://127.0.0.1:" + upstream.port(), "2025-01-01-preview", new Credentials.ApiKey(Secret.of("k")));
         try (LoopbackClient classic = new LoopbackClient(UpstreamSettings.of(azure))) {
             classic.transcribe(request("whisper-1"), transcript);
             Connection connection = upstream.accept();

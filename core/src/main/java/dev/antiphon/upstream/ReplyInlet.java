@@ -1,13 +1,11 @@
-package dev.antiphon.session;
+package dev.antiphon.upstream;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.upstream.RateLimit;
-import dev.antiphon.upstream.ReplyListener;
 import java.util.List;
 
 /**
- * Where a model's reply enters a session: the producer's end of the downlink queue. The upstream side calls it as bytes
- * arrive, then tells the session that there is something to read ({@link Session#onReplyReadable}).
+ * Where a model's reply enters the one who asked, in a session the producer's end of the downlink queue. The upstream side
+ * calls it as bytes arrive, then tells the one who asked that there is something to read.
  *
  * <p>Threading: one producer (the thread of the upstream connection).
  */

@@ -1,6 +1,4 @@
-package dev.antiphon.session;
-
-import dev.antiphon.upstream.ChatRequest;
+package dev.antiphon.upstream;
 
 /**
  * The way to the model.

@@ -1,7 +1,4 @@
-package dev.antiphon.session;
-
-import dev.antiphon.upstream.TranscriptionListener;
-import dev.antiphon.upstream.TranscriptionRequest;
+package dev.antiphon.upstream;
 
 /**
  * The way to the one who writes down what the person says, beside the answer.
