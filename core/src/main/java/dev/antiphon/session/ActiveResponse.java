@@ -127,6 +127,16 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
         return timeline;
     }
 
+    /** What has to be paid for, whether or not the provider says so. */
+    UsageAccount.Made made() {
+        long characters = 0;
+        for (OutputItem item : output) {
+            if (item instanceof OutputItem.SpokenOrWritten spoken) characters += spoken.text.length();
+            if (item instanceof OutputItem.Call call) characters += call.arguments.length();
+        }
+        return new UsageAccount.Made(words == null ? null : words.entry, characters, sound.spokenSamples());
+    }
+
     ResponseSnapshot snapshot(Outcome outcome) {
         List<Item> items = new ArrayList<>(output.size());
         for (OutputItem item : output) items.add(item.snapshot(statusOfItems(outcome)));

@@ -26,12 +26,15 @@ final class InputTranscriptions {
     private final ClientOutlet client;
     private final TranscriptionCalls calls;
     private final Conversation conversation;
+    private final UsageAccount account;
     private final Map<String, TranscriptionCalls.Call> running = new HashMap<>(); // by item
 
-    InputTranscriptions(ClientOutlet client, TranscriptionCalls calls, Conversation conversation) {
+    InputTranscriptions(
+            ClientOutlet client, TranscriptionCalls calls, Conversation conversation, UsageAccount account) {
         this.client = client;
         this.calls = calls;
         this.conversation = conversation;
+        this.account = account;
     }
 
     void start(String itemId, AudioClip clip, SessionSettings.Transcription wanted) {
@@ -39,7 +42,7 @@ final class InputTranscriptions {
                 itemId,
                 calls.start(
                         new TranscriptionRequest(wanted.model(), clip, wanted.language(), wanted.prompt()),
-                        new Turn(itemId)));
+                        new Turn(itemId, wanted.model())));
     }
 
     void cancelAll() {
@@ -50,9 +53,11 @@ final class InputTranscriptions {
     /** One spoken turn being written down. */
     private final class Turn implements TranscriptionListener {
         private final String itemId;
+        private final String model;
 
-        Turn(String itemId) {
+        Turn(String itemId, String model) {
             this.itemId = itemId;
+            this.model = model;
         }
 
         @Override
@@ -65,6 +70,7 @@ final class InputTranscriptions {
             running.remove(itemId);
             remember(transcript);
             client.send(new ServerEvent.InputTranscriptionCompleted(itemId, CONTENT_INDEX, transcript, usage));
+            account.onTranscribed(itemId, conversation.id(), model, usage);
         }
 
         @Override

@@ -10,6 +10,8 @@ import dev.antiphon.upstream.ChatMessage.ToolCall;
 import dev.antiphon.upstream.ChatMessage.ToolMessage;
 import dev.antiphon.upstream.ChatMessage.UserMessage;
 import dev.antiphon.upstream.ChatMessage.UserPart;
+import dev.antiphon.upstream.ChatRequest;
+import dev.antiphon.usage.TokenCounts;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -72,6 +74,22 @@ final class PromptBudget {
             if (!left || messages.get(i) instanceof SystemMessage) kept.add(messages.get(i));
         }
         return kept;
+    }
+
+    /** What a request costs, as far as we can tell; an answer that is quoted by its audio id is not in it. */
+    static TokenCounts countsOf(ChatRequest request) {
+        long tokens = 0;
+        long audioTokens = 0;
+        long imageTokens = 0;
+        for (ChatMessage message : request.messages()) {
+            tokens += FRAME_TOKENS + tokensOf(message);
+            if (!(message instanceof UserMessage user)) continue;
+            for (UserPart part : user.parts()) {
+                if (part instanceof AudioPart) audioTokens += tokensOf(part);
+                if (part instanceof ImagePart) imageTokens += tokensOf(part);
+            }
+        }
+        return new TokenCounts(tokens - audioTokens - imageTokens, audioTokens, imageTokens, 0, 0, 0, 0);
     }
 
     private static long audioBytesOf(ChatMessage message) {

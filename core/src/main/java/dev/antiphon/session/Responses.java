@@ -13,6 +13,7 @@ import dev.antiphon.session.Timers.Deadline;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.UpstreamCalls;
 import dev.antiphon.upstream.UpstreamFault;
+import dev.antiphon.upstream.UpstreamFault.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,17 +48,25 @@ final class Responses {
     private final Conversation conversation;
     private final Ledger ledger;
     private final Listener listener;
+    private final UsageAccount account;
 
     private final Map<String, Running> running = new LinkedHashMap<>(); // by id, oldest first
     private @Nullable Running own; // the conversation's; null: none
     private SessionClock clock = new SessionClock(0, 0);
     private int started;
 
-    Responses(SessionStart start, SessionPorts ports, Conversation conversation, Ledger ledger, Listener listener) {
+    Responses(
+            SessionStart start,
+            SessionPorts ports,
+            Conversation conversation,
+            Ledger ledger,
+            UsageAccount account,
+            Listener listener) {
         this.start = start;
         this.ports = ports;
         this.conversation = conversation;
         this.ledger = ledger;
+        this.account = account;
         this.listener = listener;
     }
 
@@ -167,9 +176,10 @@ final class Responses {
     private final class Running implements ActiveResponse.Owner {
         private final Plan plan;
         private final ActiveResponse response;
-        private final Ledger account;
+        private final Ledger playout;
         private final long deadlineNanos;
         private UpstreamCalls.@Nullable Call call; // null while it is being started
+        private @Nullable ChatRequest charged; // null: the provider has not taken the request
         private boolean isRepaired;
         private long nowNanos;
 
@@ -177,14 +187,14 @@ final class Responses {
             this.plan = plan;
             deadlineNanos = nowNanos + start.limits().responseNanos();
             // What is said out of band is nobody's playout: it must not shift what was heard of the conversation.
-            account = plan.isOutOfBand ? new Ledger(AudioFormat.PCM16_24KHZ) : ledger;
+            playout = plan.isOutOfBand ? new Ledger(AudioFormat.PCM16_24KHZ) : ledger;
             response = new ActiveResponse(
                     new ResponseSnapshot.Identity(
                             start.ids().next("resp_"), plan.isOutOfBand ? null : conversation.id(), plan.metadata),
                     plan.settings,
                     timeline,
                     plan.isOutOfBand ? null : conversation,
-                    account,
+                    playout,
                     start.ids(),
                     ports.client(),
                     this);
@@ -194,6 +204,7 @@ final class Responses {
             List<Item> items = plan.input == null ? conversation.items() : plan.input;
             ChatRequest request = ModelPrompt.of(
                     items, ledger, plan.settings, start.upstreamModel(), start.memory(), clock.unixSecondsAt(now));
+            charged = request;
             call = ports.upstream().start(request, response.queue());
         }
 
@@ -211,6 +222,7 @@ final class Responses {
             boolean isOwn = own == this;
             if (isOwn) own = null;
             ResponseSnapshot done = response.end(outcome, now);
+            account.onDone(done, response.made(), charged);
             setDeadline();
             ports.observer().onTurnEnded(done, response.timeline());
             if (isOwn) listener.onEnded(done);
@@ -236,6 +248,8 @@ final class Responses {
                 ask(nowNanos);
                 return;
             }
+            // What was refused, or never arrived, costs nothing.
+            if (fault.kind() == Kind.REFUSED || fault.kind() == Kind.UNREACHABLE) charged = null;
             LOG.info("response={} failed type={} code={}", response.id(), fault.type(), fault.code());
             end(
                     new Outcome(

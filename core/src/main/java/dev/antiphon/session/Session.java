@@ -61,6 +61,7 @@ public final class Session implements ClientInlet {
     private final Responses responses;
     private final InputTranscriptions transcriptions;
     private final ItemEditor items;
+    private final UsageAccount account;
     private final CommandHandler commands = new CommandHandler();
 
     private SessionState state = SessionState.OPENING;
@@ -87,8 +88,9 @@ public final class Session implements ClientInlet {
         settings = start.settings();
         conversation = new Conversation(start.ids().next("conv_"));
         inputAudio = new InputAudio(FORMAT, start.limits().inputAudioBytes());
-        responses = new Responses(start, ports, conversation, ledger, new OwnResponse());
-        transcriptions = new InputTranscriptions(client, ports.transcriptions(), conversation);
+        account = new UsageAccount(ports.observer()::onUsage);
+        responses = new Responses(start, ports, conversation, ledger, account, new OwnResponse());
+        transcriptions = new InputTranscriptions(client, ports.transcriptions(), conversation, account);
         items = new ItemEditor(conversation, ledger, start.ids(), client);
     }
 
@@ -198,7 +200,9 @@ public final class Session implements ClientInlet {
         nowNanos = now;
         responseDue = false;
         transcriptions.cancelAll();
+        ledger.onInterrupted(now); // nobody plays the rest
         responses.cancelAll(now);
+        account.onHeard();
         state = SessionState.CLOSED;
         timers.cancel(Deadline.SESSION);
         timers.cancel(Deadline.IDLE);
@@ -249,6 +253,7 @@ public final class Session implements ClientInlet {
         ledger.onInterrupted(nowNanos);
         String ownId = responses.ownId();
         if (ownId != null) responses.cancel(ownId, Reason.TURN_DETECTED, nowNanos);
+        account.onHeard();
     }
 
     private void onSpeechStopped(long endSample, long decidedSample) {
@@ -448,6 +453,7 @@ public final class Session implements ClientInlet {
         @Override
         public void onItemTruncate(ClientCommand.ItemTruncate command) {
             items.truncate(command);
+            account.onHeard();
         }
 
         @Override

@@ -70,6 +70,11 @@ final class SpokenReply {
         return counted(companded(resampled(rest, true)));
     }
 
+    /** What the model said, at its own speed and rate. */
+    long spokenSamples() {
+        return spokenSamples;
+    }
+
     /** What the model said comes to so many samples at 24 kHz of what the client plays. */
     long generatedSamples() {
         return generatedSamplesOf(spokenSamples);

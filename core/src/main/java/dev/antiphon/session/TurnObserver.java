@@ -1,6 +1,8 @@
 package dev.antiphon.session;
 
 import dev.antiphon.metrics.TurnTimeline;
+import dev.antiphon.usage.ResponseUsage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees each turn when its answer is over: the source of receipts, metrics and the load report.
@@ -17,4 +19,11 @@ public interface TurnObserver {
      * @param timeline its own, no longer written to
      */
     void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline);
+
+    /**
+     * A response or a transcription has cost something, or it is known better now how much of it was heard.
+     *
+     * @param before what was said of the same one earlier and no longer counts; null: this is the first word on it
+     */
+    default void onUsage(ResponseUsage usage, @Nullable ResponseUsage before) {}
 }

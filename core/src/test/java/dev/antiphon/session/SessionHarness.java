@@ -18,6 +18,8 @@ import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionListener;
 import dev.antiphon.upstream.TranscriptionRequest;
 import dev.antiphon.upstream.UpstreamCalls;
+import dev.antiphon.usage.ResponseUsage;
+import dev.antiphon.usage.UsageSplit;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -43,6 +45,8 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     final List<FakeCall> calls = new ArrayList<>();
     final List<ResponseSnapshot> endedTurns = new ArrayList<>();
     final List<TurnTimeline> timelines = new ArrayList<>();
+    final List<ResponseUsage> usages = new ArrayList<>();
+    UsageSplit paid = UsageSplit.NONE;
     final Map<Deadline, Long> timers = new EnumMap<>(Deadline.class);
     final ScriptedDetector detector = new ScriptedDetector();
     final Session session;
@@ -340,6 +344,17 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     public void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline) {
         endedTurns.add(response);
         timelines.add(timeline);
+    }
+
+    @Override
+    public void onUsage(ResponseUsage usage, @Nullable ResponseUsage before) {
+        if (before != null) {
+            assertThat(usages).as("corrects what was said").contains(before);
+            usages.remove(before);
+            paid = paid.minus(before.tokens());
+        }
+        usages.add(usage);
+        paid = paid.plus(usage.tokens());
     }
 
     @Override

@@ -1,0 +1,80 @@
+package dev.antiphon.usage;
+
+import dev.antiphon.upstream.TranscriptionUsage;
+import dev.antiphon.upstream.Usage;
+
+/**
+ * Tokens by what they stand for, as providers price them. Counts of all kinds of calls can be added.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param cachedInput those of the input, of whichever kind, that the provider had read before
+ * @param transcribedSeconds of models that count time instead of tokens
+ */
+public record TokenCounts(
+        long textInput,
+        long audioInput,
+        long imageInput,
+        long cachedInput,
+        long textOutput,
+        long audioOutput,
+        double transcribedSeconds) {
+    public static final TokenCounts NONE = new TokenCounts(0, 0, 0, 0, 0, 0, 0);
+
+    public static TokenCounts of(Usage usage) {
+        Usage.Input input = usage.input();
+        Usage.Output output = usage.output();
+        return new TokenCounts(
+                input.textTokens(),
+                input.audioTokens(),
+                input.imageTokens(),
+                input.cachedTokens(),
+                output.textTokens(),
+                output.audioTokens(),
+                0);
+    }
+
+    public static TokenCounts of(TranscriptionUsage usage) {
+        if (usage instanceof TranscriptionUsage.Tokens tokens) {
+            return new TokenCounts(tokens.textTokens(), tokens.audioTokens(), 0, 0, tokens.outputTokens(), 0, 0);
+        }
+        return new TokenCounts(0, 0, 0, 0, 0, 0, ((TranscriptionUsage.Duration) usage).seconds());
+    }
+
+    public TokenCounts plus(TokenCounts other) {
+        return new TokenCounts(
+                textInput + other.textInput,
+                audioInput + other.audioInput,
+                imageInput + other.imageInput,
+                cachedInput + other.cachedInput,
+                textOutput + other.textOutput,
+                audioOutput + other.audioOutput,
+                transcribedSeconds + other.transcribedSeconds);
+    }
+
+    public TokenCounts minus(TokenCounts other) {
+        return new TokenCounts(
+                textInput - other.textInput,
+                audioInput - other.audioInput,
+                imageInput - other.imageInput,
+                cachedInput - other.cachedInput,
+                textOutput - other.textOutput,
+                audioOutput - other.audioOutput,
+                transcribedSeconds - other.transcribedSeconds);
+    }
+
+    /** All but the output. */
+    public TokenCounts inputOnly() {
+        return new TokenCounts(textInput, audioInput, imageInput, cachedInput, 0, 0, transcribedSeconds);
+    }
+
+    /** The share of the output that {@code part} of {@code whole} is, rounded down; all of it where there is no whole. */
+    public TokenCounts outputShare(long part, long whole) {
+        if (whole <= 0 || part >= whole) return minus(inputOnly());
+        return new TokenCounts(0, 0, 0, 0, textOutput * part / whole, audioOutput * part / whole, 0);
+    }
+
+    public long tokens() {
+        return textInput + audioInput + imageInput + textOutput + audioOutput;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.usage;
+
+import org.jspecify.annotations.NullMarked;
