@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.usage;
+
+import org.jspecify.annotations.NullMarked;
