@@ -116,8 +116,10 @@ class DialectAnswersTest {
 
         @Test
         void anyOtherModalityIsText() {
-            String stream = vllm("image", "\"a\"", "null")
+            String stream = vllm("audio", quoted(PCM), "null")
+                    + vllm("image", "\"a\"", "null")
                     + "data: {\"modality\":null,\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\n"
+                    + vllm("audio", quoted(PCM), "null")
                     + "data: {\"choices\":[{\"delta\":{\"content\":\"c\"}}]}\n\n" + DONE;
             assertThat(everyCut(Dialect.VLLM, stream).transcript).hasToString("abc");
         }
