@@ -19,7 +19,8 @@ public final class BodyDecoder implements ResponseDecoder {
 
     public BodyDecoder(BodyListener out) {
         this.out = out;
-        refusal = new ResponseReader(0, ResponseReader.Asked.DOCUMENT, new Refusal());
+        // Of what a refusal holds nothing is read as an event.
+        refusal = new ResponseReader(1, ResponseReader.Asked.DOCUMENT, new Refusal());
     }
 
     @Override

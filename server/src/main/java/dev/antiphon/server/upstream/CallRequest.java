@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to its event loop.
  */
 final class CallRequest {
+    private final HttpMethod method;
     private final String target;
     private final HttpHeaders headers;
     private @Nullable ByteBuf body; // ours until it cannot be needed again
 
     /** @param body taken */
-    CallRequest(String target, HttpHeaders headers, ByteBuf body) {
+    CallRequest(HttpMethod method, String target, HttpHeaders headers, ByteBuf body) {
+        this.method = method;
         this.target = target;
         this.headers = headers;
         this.body = body;
@@ -30,14 +32,14 @@ final class CallRequest {
         ByteBuf last = body;
         if (last == null) throw new IllegalStateException("body: already sent (expected: kept for this attempt)");
         body = null;
-        return post(last);
+        return message(last);
     }
 
     /** The request, given; it may be needed once more. */
     FullHttpRequest take() {
         ByteBuf kept = body;
         if (kept == null) throw new IllegalStateException("body: already sent (expected: kept for this attempt)");
-        return post(kept.retainedDuplicate());
+        return message(kept.retainedDuplicate());
     }
 
     boolean canBeSentAgain() {
@@ -50,9 +52,8 @@ final class CallRequest {
         body = null;
     }
 
-    private FullHttpRequest post(ByteBuf content) {
-        DefaultFullHttpRequest request =
-                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, target, content);
+    private FullHttpRequest message(ByteBuf content) {
+        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, target, content);
         request.headers().set(headers);
         return request;
     }

@@ -3,6 +3,7 @@ package dev.antiphon.server.upstream;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.UpstreamFault.Kind;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.proxy.ProxyConnectException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
@@ -55,7 +56,8 @@ final class TransportFault {
     }
 
     private static String reason(@Nullable Throwable cause) {
-        // Netty's time-out is a ConnectException too, so it is asked first.
+        // Netty's are ConnectExceptions too, so they are asked first.
+        if (cause instanceof ProxyConnectException) return "no way through the proxy";
         if (cause instanceof ConnectTimeoutException) return "no connection in time";
         if (cause instanceof ConnectException) return "connection refused";
         if (cause instanceof UnknownHostException) return "no such host";

@@ -3,25 +3,33 @@ package dev.antiphon.server.upstream;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.BodyDecoder;
+import dev.antiphon.upstream.BodyListener;
+import dev.antiphon.upstream.ModelsRequest;
 import dev.antiphon.upstream.ReplyDecoder;
 import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.ResponseDecoder;
 import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionDecoder;
 import dev.antiphon.upstream.UpstreamCalls;
+import dev.antiphon.upstream.UpstreamFault;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one model server: a pool of connections for each event loop, and calls that stay on the loop of the session
@@ -47,14 +55,21 @@ public final class UpstreamClient implements Models, AutoCloseable {
     public UpstreamClient(EventLoopGroup loops, UpstreamSettings settings, NanoClock clock) {
         this.settings = settings;
         this.clock = clock;
-        SslContext tls = settings.endpoint().server().tls() ? tls(settings.trustedCertificates()) : null;
-        resolver = new HostResolver(InetAddress::getAllByName);
-        UpstreamConnector connector = new UpstreamConnector(
-                settings.endpoint().server(), settings.deadlines().connectMillis(), tls, resolver);
+        SslContext tls = settings.endpoint().server().tls() ? tls(settings.transport()) : null;
+        resolver = new HostResolver(InetAddress::getAllByName, clock);
+        UpstreamConnector connector = new UpstreamConnector(settings, tls, resolver);
+        IdleLife idleLife =
+                new IdleLife(TimeUnit.MILLISECONDS.toNanos(settings.pooling().idleLifeMillis()));
         Map<EventExecutor, LoopSide> byLoop = new HashMap<>();
         for (EventExecutor executor : loops) {
             EventLoop loop = (EventLoop) executor;
-            UpstreamPool pool = new UpstreamPool(loop, connector, settings.pooling(), clock);
+            UpstreamPool pool = new UpstreamPool(
+                    loop,
+                    connector,
+                    settings.pooling(),
+                    idleLife,
+                    (carrier, onEnd) -> refresh(loop, carrier, onEnd),
+                    clock);
             byLoop.put(loop, new LoopSide(loop, pool, new UpstreamRequests(settings.endpoint())));
         }
         sides = Map.copyOf(byLoop);
@@ -72,7 +87,8 @@ public final class UpstreamClient implements Models, AutoCloseable {
             assert loop.inEventLoop();
             ReplyDecoder decoder = new ReplyDecoder(
                     settings.maxEventBytes(), settings.endpoint().dialect(), reply);
-            UpstreamCall call = newCall(side, decoder, new ReplyOutlet(reply, onReadable));
+            UpstreamCall call =
+                    newCall(side, settings.deadlines().firstByteMillis(), decoder, new ReplyOutlet(reply, onReadable));
             call.start(side.requests().chat(request, ByteBufAllocator.DEFAULT));
             return call;
         };
@@ -86,7 +102,8 @@ public final class UpstreamClient implements Models, AutoCloseable {
             TranscriptionOutlet outlet = new TranscriptionOutlet(out);
             TranscriptionDecoder decoder = new TranscriptionDecoder(settings.maxEventBytes(), request, outlet);
             outlet.start(
-                    newCall(side, decoder, outlet), side.requests().transcription(request, ByteBufAllocator.DEFAULT));
+                    newCall(side, settings.deadlines().wholeAnswerMillis(), decoder, outlet),
+                    side.requests().transcription(request, ByteBufAllocator.DEFAULT));
             return outlet;
         };
     }
@@ -98,14 +115,29 @@ public final class UpstreamClient implements Models, AutoCloseable {
             assert loop.inEventLoop();
             BodyOutlet outlet = new BodyOutlet(out);
             outlet.start(
-                    newCall(side, new BodyDecoder(outlet), outlet),
+                    newCall(side, settings.deadlines().wholeAnswerMillis(), new BodyDecoder(outlet), outlet),
                     side.requests().body(request, ByteBufAllocator.DEFAULT));
             return outlet;
         };
     }
 
-    private UpstreamCall newCall(LoopSide side, ResponseDecoder decoder, CallOutlet outlet) {
-        return new UpstreamCall(side.pool(), side.loop(), clock, settings.deadlines(), decoder, outlet);
+    private void refresh(EventLoop loop, Future<CallCarrier> carrier, Runnable onEnd) {
+        LoopSide side = sideOf(loop);
+        BodyOutlet outlet = new BodyOutlet(new IgnoredBody(onEnd));
+        newCall(side, settings.deadlines().firstByteMillis(), new BodyDecoder(outlet), outlet)
+                .startOn(carrier, side.requests().body(ModelsRequest.INSTANCE, ByteBufAllocator.DEFAULT));
+    }
+
+    private UpstreamCall newCall(LoopSide side, int headMillis, ResponseDecoder decoder, CallOutlet outlet) {
+        return new UpstreamCall(
+                side.pool(),
+                side.loop(),
+                clock,
+                InstantSource.system(),
+                settings.deadlines(),
+                headMillis,
+                decoder,
+                outlet);
     }
 
     private LoopSide sideOf(EventLoop loop) {
@@ -131,16 +163,56 @@ public final class UpstreamClient implements Models, AutoCloseable {
         resolver.close();
     }
 
-    private static SslContext tls(@Nullable Path trustedCertificates) {
+    private static SslContext tls(UpstreamSettings.Transport transport) {
         // No trust manager of our own: a plain X509TrustManager would switch the check of the host name off.
         SslContextBuilder builder =
                 SslContextBuilder.forClient().protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");
+        switch (transport.protocol()) {
+            case AUTO ->
+                builder.applicationProtocolConfig(
+                        offering(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1));
+            case HTTP2 -> builder.applicationProtocolConfig(offering(ApplicationProtocolNames.HTTP_2));
+            case HTTP1 -> {}
+        }
+        Path trusted = transport.trustedCertificates();
         try {
-            if (trustedCertificates != null) builder.trustManager(trustedCertificates.toFile());
+            if (trusted != null) builder.trustManager(trusted.toFile());
             return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "trusted certificates: " + trustedCertificates + " (expected: a readable PEM file)", e);
+                    "trusted certificates: " + trusted + " (expected: a readable PEM file)", e);
+        }
+    }
+
+    private static ApplicationProtocolConfig offering(String... protocols) {
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                protocols);
+    }
+
+    /** Of a request that was made for the connection's sake: only that it has ended is of interest. */
+    private record IgnoredBody(Runnable onEnd) implements BodyListener {
+        @Override
+        public void onHead(String contentType) {}
+
+        @Override
+        public void onBody(ByteBuf bytes) {}
+
+        @Override
+        public void onCompleted() {
+            onEnd.run();
+        }
+
+        @Override
+        public void onFault(UpstreamFault fault) {
+            onEnd.run();
+        }
+
+        @Override
+        public boolean isFull() {
+            return false;
         }
     }
 }
