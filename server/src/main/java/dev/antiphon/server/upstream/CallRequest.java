@@ -1,8 +1,10 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.server.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
@@ -25,6 +27,11 @@ final class CallRequest {
         this.target = target;
         this.headers = headers;
         this.body = body;
+    }
+
+    /** Adds what stands in for a key. */
+    void authorize(Secret token) {
+        headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + token.value());
     }
 
     /** The request, given, for the only time. */

@@ -23,6 +23,21 @@ final class TransportFault {
         return fault(Kind.UNREACHABLE, 0, "the model's server could not be reached: " + reason(cause), retryable);
     }
 
+    /** @param cause why there is no token to sign the request with; its words are for the log */
+    static UpstreamFault unsigned(@Nullable Throwable cause) {
+        String message = "the gateway could not sign in with the model's provider";
+        if (!(cause instanceof TokenRefusedException refused)) return fault(Kind.UNREACHABLE, 0, message, true);
+        int status = refused.httpStatus();
+        return new UpstreamFault(
+                Kind.REFUSED,
+                status,
+                "server_error",
+                "upstream_sign_in_failed",
+                null,
+                message,
+                status == 429 || status >= 500);
+    }
+
     static UpstreamFault silentBeforeHead() {
         return fault(Kind.TIMEOUT, 0, "the model's server did not answer in time", true);
     }

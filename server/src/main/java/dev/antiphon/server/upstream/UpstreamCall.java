@@ -1,6 +1,7 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyDecoder;
 import dev.antiphon.upstream.BodyListener;
@@ -46,11 +47,12 @@ import org.slf4j.LoggerFactory;
 final class UpstreamCall implements UpstreamCalls.Call {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamCall.class);
     private static final int MAX_INFORMATIONAL_HEADS = 16;
+    private static final int UNAUTHORIZED = 401;
     private static final int MAX_REFUSAL_BYTES = 64 << 10;
 
     /** Named for what the call waits for. */
     private enum State {
-        CONNECTING,
+        CONNECTING, // and for a token, where there is none
         AWAITING_HEAD,
         READING_REPLY,
         AWAITING_MESSAGE_END,
@@ -59,6 +61,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
     }
 
     private final UpstreamPool pool;
+    private final @Nullable TokenKeeper tokens; // null: requests are signed when they come
     private final EventLoop loop;
     private final InstantSource wallClock;
     private final CallOutlet outlet;
@@ -86,11 +89,13 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private boolean isPaused;
 
     /**
+     * @param tokens null: requests are signed when they come
      * @param headMillis from the last byte of the request to the end of the response's head
      * @param wallClock for what servers say in dates
      */
     UpstreamCall(
             UpstreamPool pool,
+            @Nullable TokenKeeper tokens,
             EventLoop loop,
             NanoClock clock,
             InstantSource wallClock,
@@ -99,6 +104,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
             ResponseDecoder decoder,
             CallOutlet outlet) {
         this.pool = pool;
+        this.tokens = tokens;
         this.loop = loop;
         this.wallClock = wallClock;
         this.decoder = decoder;
@@ -110,13 +116,14 @@ final class UpstreamCall implements UpstreamCalls.Call {
     void start(CallRequest newRequest) {
         assert loop.inEventLoop();
         request = newRequest;
-        connect(pool.carrier());
+        if (tokens == null) connect(pool.carrier());
+        else sign(tokens);
     }
 
     /**
      * On a connection of the caller's choice.
      *
-     * @param newRequest taken
+     * @param newRequest taken, signed
      */
     void startOn(Future<CallCarrier> chosen, CallRequest newRequest) {
         assert loop.inEventLoop();
@@ -143,6 +150,25 @@ final class UpstreamCall implements UpstreamCalls.Call {
     }
 
     // ---- the request
+
+    private void sign(TokenKeeper keeper) {
+        Future<Secret> token = keeper.token(loop);
+        opening = token;
+        token.addListener(got -> {
+            if (got.isSuccess()) onToken(token.getNow());
+            else loop.execute(() -> onNoToken(got.cause()));
+        });
+    }
+
+    private void onToken(Secret token) {
+        if (state != State.CONNECTING) return;
+        request().authorize(token);
+        connect(pool.carrier());
+    }
+
+    private void onNoToken(Throwable cause) {
+        if (state == State.CONNECTING) fail(TransportFault.unsigned(cause));
+    }
 
     private void connect(Future<CallCarrier> coming) {
         state = State.CONNECTING;
@@ -449,6 +475,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
         ResponseHead read = head;
         String requestId = read == null || read.requestId().isEmpty() ? "none" : read.requestId();
         LOG.info("model call failed, kind={} status={} request-id={}", fault.kind(), fault.httpStatus(), requestId);
+        if (tokens != null && fault.httpStatus() == UNAUTHORIZED) tokens.forget();
         outlet.onFault(fault);
     }
 

@@ -1,5 +1,6 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.BodyDecoder;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one model server: a pool of connections for each event loop, and calls that stay on the loop of the session
@@ -41,6 +43,7 @@ public final class UpstreamClient implements Models, AutoCloseable {
     private final UpstreamSettings settings;
     private final NanoClock clock;
     private final HostResolver resolver;
+    private final @Nullable TokenKeeper tokens; // null: requests are signed with a key, or not at all
     private final Map<EventExecutor, LoopSide> sides;
 
     private record LoopSide(EventLoop loop, UpstreamPool pool, UpstreamRequests requests) {}
@@ -56,6 +59,9 @@ public final class UpstreamClient implements Models, AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         SslContext tls = settings.endpoint().server().tls() ? tls(settings.transport()) : null;
+        tokens = settings.endpoint().credentials() instanceof Credentials.Token token
+                ? new TokenKeeper(token.supplier(), clock)
+                : null;
         resolver = new HostResolver(InetAddress::getAllByName, clock);
         UpstreamConnector connector = new UpstreamConnector(settings, tls, resolver);
         IdleLife idleLife =
@@ -75,8 +81,15 @@ public final class UpstreamClient implements Models, AutoCloseable {
         sides = Map.copyOf(byLoop);
     }
 
-    /** Opens the warm connections of every loop, in the background; a server that is not there yet is tried again. */
+    /**
+     * Opens the warm connections of every loop and fetches the first token, in the background; a server that is not there
+     * yet is tried again.
+     */
     public void open() {
+        if (tokens != null) {
+            EventLoop any = sides.values().iterator().next().loop();
+            any.execute(() -> tokens.token(any));
+        }
         for (LoopSide side : sides.values()) side.loop().execute(side.pool()::replenish);
     }
 
@@ -123,14 +136,30 @@ public final class UpstreamClient implements Models, AutoCloseable {
 
     private void refresh(EventLoop loop, Future<CallCarrier> carrier, Runnable onEnd) {
         LoopSide side = sideOf(loop);
+        CallRequest request = side.requests().body(ModelsRequest.INSTANCE, ByteBufAllocator.DEFAULT);
+        if (tokens != null) {
+            // One that is still to come is not waited for: a refusal keeps a connection as warm as any answer.
+            Future<Secret> token = tokens.token(loop);
+            if (token.isSuccess()) request.authorize(token.getNow());
+        }
         BodyOutlet outlet = new BodyOutlet(new IgnoredBody(onEnd));
-        newCall(side, settings.deadlines().firstByteMillis(), new BodyDecoder(outlet), outlet)
-                .startOn(carrier, side.requests().body(ModelsRequest.INSTANCE, ByteBufAllocator.DEFAULT));
+        int headMillis = settings.deadlines().firstByteMillis();
+        newCall(side, null, headMillis, new BodyDecoder(outlet), outlet).startOn(carrier, request);
     }
 
     private UpstreamCall newCall(LoopSide side, int headMillis, ResponseDecoder decoder, CallOutlet outlet) {
+        return newCall(side, tokens, headMillis, decoder, outlet);
+    }
+
+    private UpstreamCall newCall(
+            LoopSide side,
+            @Nullable TokenKeeper signedWith,
+            int headMillis,
+            ResponseDecoder decoder,
+            CallOutlet outlet) {
         return new UpstreamCall(
                 side.pool(),
+                signedWith,
                 side.loop(),
                 clock,
                 InstantSource.system(),

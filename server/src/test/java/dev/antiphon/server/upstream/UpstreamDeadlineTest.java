@@ -49,6 +49,7 @@ final class UpstreamDeadlineTest {
     private int notices;
     private final UpstreamCall call = new UpstreamCall(
             pool,
+            null,
             channel.eventLoop(),
             clock,
             InstantSource.system(),
