@@ -16,6 +16,9 @@ public interface ReplyInlet extends ReplyListener {
     /** What the head of the response says of the provider's limits; not called where it says nothing. */
     void onRateLimits(List<RateLimit> rateLimits);
 
+    /** What the provider calls this exchange, to be logged with the turn; not called where it gives it no name. */
+    default void onRequestId(String requestId) {}
+
     /** Whether the queue is full: stop reading until {@link UpstreamCalls.Call#resumeReads}. */
     boolean isFull();
 }

@@ -17,6 +17,9 @@ interface CallOutlet {
     /** @param rateLimits not empty */
     void onRateLimits(List<RateLimit> rateLimits);
 
+    /** What the provider calls the exchange, fit for a log. */
+    default void onRequestId(String requestId) {}
+
     /** The last word, where the response has none. */
     void onFault(UpstreamFault fault);
 

@@ -1,8 +1,10 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.server.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
@@ -14,15 +16,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to its event loop.
  */
 final class CallRequest {
+    private final HttpMethod method;
     private final String target;
     private final HttpHeaders headers;
     private @Nullable ByteBuf body; // ours until it cannot be needed again
 
     /** @param body taken */
-    CallRequest(String target, HttpHeaders headers, ByteBuf body) {
+    CallRequest(HttpMethod method, String target, HttpHeaders headers, ByteBuf body) {
+        this.method = method;
         this.target = target;
         this.headers = headers;
         this.body = body;
+    }
+
+    /** Adds what stands in for a key. */
+    void authorize(Secret token) {
+        headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + token.value());
     }
 
     /** The request, given, for the only time. */
@@ -30,14 +39,14 @@ final class CallRequest {
         ByteBuf last = body;
         if (last == null) throw new IllegalStateException("body: already sent (expected: kept for this attempt)");
         body = null;
-        return post(last);
+        return message(last);
     }
 
     /** The request, given; it may be needed once more. */
     FullHttpRequest take() {
         ByteBuf kept = body;
         if (kept == null) throw new IllegalStateException("body: already sent (expected: kept for this attempt)");
-        return post(kept.retainedDuplicate());
+        return message(kept.retainedDuplicate());
     }
 
     boolean canBeSentAgain() {
@@ -50,9 +59,8 @@ final class CallRequest {
         body = null;
     }
 
-    private FullHttpRequest post(ByteBuf content) {
-        DefaultFullHttpRequest request =
-                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, target, content);
+    private FullHttpRequest message(ByteBuf content) {
+        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, target, content);
         request.headers().set(headers);
         return request;
     }

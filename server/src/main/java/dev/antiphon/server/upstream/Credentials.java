@@ -16,7 +16,7 @@ public sealed interface Credentials {
     /** Adds what this form of credentials demands. */
     void addTo(HttpHeaders headers);
 
-    /** {@code Authorization: Bearer …}: OpenAI and most others; Azure with an Entra token. */
+    /** {@code Authorization: Bearer …}: OpenAI and most others. */
     record Bearer(Secret key) implements Credentials {
         @Override
         public void addTo(HttpHeaders headers) {
@@ -30,6 +30,13 @@ public sealed interface Credentials {
         public void addTo(HttpHeaders headers) {
             headers.set("api-key", key.value());
         }
+    }
+
+    /** {@code Authorization: Bearer …} with a token that is renewed: Azure with Entra ID. */
+    record Token(TokenSupplier supplier) implements Credentials {
+        /** Added when the token is there. */
+        @Override
+        public void addTo(HttpHeaders headers) {}
     }
 
     record None() implements Credentials {

@@ -26,6 +26,11 @@ record ReplyOutlet(ReplyInlet reply, Consumer<ReplyInlet> onReadable) implements
     }
 
     @Override
+    public void onRequestId(String requestId) {
+        reply.onRequestId(requestId);
+    }
+
+    @Override
     public void onFault(UpstreamFault fault) {
         reply.onFault(fault);
     }

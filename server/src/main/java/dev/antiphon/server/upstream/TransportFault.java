@@ -3,6 +3,7 @@ package dev.antiphon.server.upstream;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.UpstreamFault.Kind;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.proxy.ProxyConnectException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
@@ -20,6 +21,21 @@ final class TransportFault {
         // A certificate that is refused now is refused again, and there is no weaker way to try.
         boolean retryable = !(cause instanceof SSLException);
         return fault(Kind.UNREACHABLE, 0, "the model's server could not be reached: " + reason(cause), retryable);
+    }
+
+    /** @param cause why there is no token to sign the request with; its words are for the log */
+    static UpstreamFault unsigned(@Nullable Throwable cause) {
+        String message = "the gateway could not sign in with the model's provider";
+        if (!(cause instanceof TokenRefusedException refused)) return fault(Kind.UNREACHABLE, 0, message, true);
+        int status = refused.httpStatus();
+        return new UpstreamFault(
+                Kind.REFUSED,
+                status,
+                "server_error",
+                "upstream_sign_in_failed",
+                null,
+                message,
+                status == 429 || status >= 500);
     }
 
     static UpstreamFault silentBeforeHead() {
@@ -55,7 +71,8 @@ final class TransportFault {
     }
 
     private static String reason(@Nullable Throwable cause) {
-        // Netty's time-out is a ConnectException too, so it is asked first.
+        // Netty's are ConnectExceptions too, so they are asked first.
+        if (cause instanceof ProxyConnectException) return "no way through the proxy";
         if (cause instanceof ConnectTimeoutException) return "no connection in time";
         if (cause instanceof ConnectException) return "connection refused";
         if (cause instanceof UnknownHostException) return "no such host";

@@ -1,7 +1,10 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.BodyDecoder;
+import dev.antiphon.upstream.BodyListener;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.ResponseDecoder;
 import dev.antiphon.upstream.UpstreamCalls;
@@ -12,20 +15,17 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,12 +47,12 @@ import org.slf4j.LoggerFactory;
 final class UpstreamCall implements UpstreamCalls.Call {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamCall.class);
     private static final int MAX_INFORMATIONAL_HEADS = 16;
+    private static final int UNAUTHORIZED = 401;
     private static final int MAX_REFUSAL_BYTES = 64 << 10;
-    private static final int FIRST_ERROR_STATUS = 300;
 
     /** Named for what the call waits for. */
     private enum State {
-        CONNECTING,
+        CONNECTING, // and for a token, where there is none
         AWAITING_HEAD,
         READING_REPLY,
         AWAITING_MESSAGE_END,
@@ -61,60 +61,74 @@ final class UpstreamCall implements UpstreamCalls.Call {
     }
 
     private final UpstreamPool pool;
+    private final @Nullable TokenKeeper tokens; // null: requests are signed when they come
     private final EventLoop loop;
-    private final NanoClock clock;
-    private final UpstreamSettings.Deadlines deadlines;
-    private final ResponseDecoder decoder;
+    private final InstantSource wallClock;
     private final CallOutlet outlet;
-    private final CallDeadline deadline;
+    private final CallTimes times;
+
+    private ResponseDecoder decoder; // of the answer, or, once the head has said so, of a refusal
 
     private State state = State.CONNECTING;
-    private @Nullable Promise<UpstreamConnection> opening; // set while CONNECTING
-    private @Nullable UpstreamConnection connection; // set from AWAITING_HEAD until ENDED
+    private @Nullable Future<?> opening; // set while CONNECTING
+    private @Nullable CallCarrier carrier; // set from AWAITING_HEAD until ENDED
     private @Nullable CallRequest request; // set by start
 
+    private boolean isSentAgain;
     private boolean isRequestWritten;
     private boolean isWrittenReported;
-    private long writtenNanos;
     private long unsentBytes;
 
     private boolean hasResponseBytes;
     private int informationalHeads;
-    private int httpStatus; // 0: no head yet
-    private boolean isReusable;
+    private @Nullable ResponseHead head; // null: none yet
     private int refusalBytes;
-    private boolean isAnswerComplete; // though [DONE] is still to come
-    private long completeNanos;
     private boolean hasNews; // the outlet has heard something that it has not been told of
 
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(); // arrived in the read that filled the outlet
     private boolean isPaused;
 
-    private long lastByteNanos;
-
+    /**
+     * @param tokens null: requests are signed when they come
+     * @param headMillis from the last byte of the request to the end of the response's head
+     * @param wallClock for what servers say in dates
+     */
     UpstreamCall(
             UpstreamPool pool,
+            @Nullable TokenKeeper tokens,
             EventLoop loop,
             NanoClock clock,
+            InstantSource wallClock,
             UpstreamSettings.Deadlines deadlines,
+            int headMillis,
             ResponseDecoder decoder,
             CallOutlet outlet) {
         this.pool = pool;
+        this.tokens = tokens;
         this.loop = loop;
-        this.clock = clock;
-        this.deadlines = deadlines;
+        this.wallClock = wallClock;
         this.decoder = decoder;
         this.outlet = outlet;
-        deadline = new CallDeadline(loop, clock, this::onDeadline);
+        times = new CallTimes(loop, clock, deadlines, headMillis, this::onDeadline);
     }
 
     /** @param newRequest taken */
     void start(CallRequest newRequest) {
         assert loop.inEventLoop();
         request = newRequest;
-        UpstreamConnection idle = pool.take();
-        if (idle != null) send(idle, true);
-        else connect();
+        if (tokens == null) connect(pool.carrier());
+        else sign(tokens);
+    }
+
+    /**
+     * On a connection of the caller's choice.
+     *
+     * @param newRequest taken, signed
+     */
+    void startOn(Future<CallCarrier> chosen, CallRequest newRequest) {
+        assert loop.inEventLoop();
+        request = newRequest;
+        connect(chosen);
     }
 
     @Override
@@ -137,19 +151,37 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     // ---- the request
 
-    private void connect() {
+    private void sign(TokenKeeper keeper) {
+        Future<Secret> token = keeper.token(loop);
+        opening = token;
+        token.addListener(got -> {
+            if (got.isSuccess()) onToken(token.getNow());
+            else loop.execute(() -> onNoToken(got.cause()));
+        });
+    }
+
+    private void onToken(Secret token) {
+        if (state != State.CONNECTING) return;
+        request().authorize(token);
+        connect(pool.carrier());
+    }
+
+    private void onNoToken(Throwable cause) {
+        if (state == State.CONNECTING) fail(TransportFault.unsigned(cause));
+    }
+
+    private void connect(Future<CallCarrier> coming) {
         state = State.CONNECTING;
-        Promise<UpstreamConnection> promise = pool.connect();
-        opening = promise;
+        opening = coming;
         // Even a failure that is known at once is told in a later turn of the loop, never from inside start().
-        promise.addListener(opened -> {
-            if (opened.isSuccess()) onConnected(promise.getNow());
+        coming.addListener(opened -> {
+            if (opened.isSuccess()) onConnected(coming.getNow());
             else loop.execute(() -> onUnreachable(opened.cause()));
         });
     }
 
-    private void onConnected(UpstreamConnection opened) {
-        if (state == State.CONNECTING) send(opened, false);
+    private void onConnected(CallCarrier opened) {
+        if (state == State.CONNECTING) send(opened);
         else opened.abort();
     }
 
@@ -159,17 +191,19 @@ final class UpstreamCall implements UpstreamCalls.Call {
         fail(TransportFault.unreachable(cause));
     }
 
-    private void send(UpstreamConnection taken, boolean isReused) {
+    private void send(CallCarrier taken) {
         opening = null;
-        connection = taken;
+        carrier = taken;
         state = State.AWAITING_HEAD;
         isRequestWritten = false;
         // Only a kept connection may turn out to have been dead all along; then the request is needed once more.
-        FullHttpRequest message = isReused ? request().take() : request().takeLast();
+        boolean isLastAttempt = isSentAgain || !taken.mayBeStale();
+        FullHttpRequest message =
+                isLastAttempt ? request().takeLast() : request().take();
         taken.carry(this);
-        deadline.setInMillis(deadlines.firstByteMillis());
+        times.awaitStep();
         taken.send(message).addListener(written -> {
-            if (connection != taken) return;
+            if (carrier != taken) return;
             if (written.isSuccess()) onRequestWritten();
             else taken.abort();
         });
@@ -178,27 +212,32 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private void onRequestWritten() {
         isRequestWritten = true;
-        writtenNanos = clock.nanoTime();
-        if (state == State.AWAITING_HEAD) deadline.set(writtenNanos + nanos(deadlines.firstByteMillis()));
+        times.onRequestWritten();
+        if (state == State.AWAITING_HEAD) times.awaitHead();
     }
 
     /** Late, but with its own time in it: the socket may take the request while start() is still running. */
     private void reportWritten() {
         if (!isRequestWritten || isWrittenReported) return;
         isWrittenReported = true;
-        outlet.onStage(Stage.REQUEST_WRITTEN, writtenNanos);
+        outlet.onStage(Stage.REQUEST_WRITTEN, times.writtenNanos());
     }
 
     // ---- the response
 
     void onBytes() {
-        lastByteNanos = clock.nanoTime();
+        times.onBytes();
         if (hasResponseBytes) return;
         hasResponseBytes = true;
         request().release();
         reportWritten();
-        outlet.onStage(Stage.FIRST_UPSTREAM_BYTE, lastByteNanos);
+        outlet.onStage(Stage.FIRST_UPSTREAM_BYTE, times.lastByteNanos());
         hasNews = true;
+    }
+
+    /** The server has seen the request, whatever it made of it: it must not be sent again. */
+    void onRequestSeen() {
+        request().release();
     }
 
     /** @param object taken */
@@ -209,7 +248,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     void onReadComplete() {
         if (state == State.AWAITING_READ_END) giveBack();
-        else if (state == State.READING_REPLY && !isPaused) deadline.set(replyDeadlineNanos());
+        else if (state == State.READING_REPLY && !isPaused) times.awaitMoreOfReply();
         tellNews();
     }
 
@@ -240,7 +279,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
         switch (state) {
             case AWAITING_HEAD, READING_REPLY -> {
                 if (decoder.isTerminated()) end();
-                else fail(TransportFault.ours(httpStatus));
+                else fail(TransportFault.ours(httpStatus()));
             }
             case AWAITING_MESSAGE_END, AWAITING_READ_END -> end();
             case CONNECTING, ENDED -> {}
@@ -253,18 +292,18 @@ final class UpstreamCall implements UpstreamCalls.Call {
                 onMalformed(object.decoderResult().cause());
                 return;
             }
-            if (object instanceof HttpResponse head) onHead(head);
+            if (object instanceof HttpResponse response) onHead(response);
             if (object instanceof HttpContent content) onContent(content);
         } finally {
             ReferenceCountUtil.release(object);
         }
     }
 
-    private void onHead(HttpResponse head) {
+    private void onHead(HttpResponse response) {
         switch (state) {
             case AWAITING_HEAD -> {
-                if (head.status().codeClass() == HttpStatusClass.INFORMATIONAL) onInformationalHead(head);
-                else onFinalHead(head);
+                if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) onInformationalHead(response);
+                else onFinalHead(response);
             }
             // A second response to one request: the connection is out of step.
             case READING_REPLY, AWAITING_MESSAGE_END, AWAITING_READ_END -> end();
@@ -272,25 +311,28 @@ final class UpstreamCall implements UpstreamCalls.Call {
         }
     }
 
-    private void onInformationalHead(HttpResponse head) {
-        boolean isUpgrade = head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+    private void onInformationalHead(HttpResponse response) {
+        boolean isUpgrade = response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
         if (!isUpgrade && ++informationalHeads <= MAX_INFORMATIONAL_HEADS) return;
         fail(TransportFault.invalid(0, isUpgrade ? "another protocol" : "informational heads without end"));
     }
 
-    private void onFinalHead(HttpResponse head) {
-        httpStatus = head.status().code();
-        List<RateLimit> rateLimits = RateLimitHeaders.read(head.headers());
+    private void onFinalHead(HttpResponse response) {
+        ResponseHead read = ResponseHead.of(response, wallClock.instant());
+        head = read;
+        List<RateLimit> rateLimits = RateLimitHeaders.read(response.headers());
         if (!rateLimits.isEmpty()) outlet.onRateLimits(rateLimits);
-        String encoding = head.headers().get(HttpHeaderNames.CONTENT_ENCODING);
-        if (encoding != null && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(encoding)) {
-            fail(TransportFault.invalid(httpStatus, "a compressed body"));
+        if (!read.requestId().isEmpty()) outlet.onRequestId(read.requestId());
+        LOG.debug("model answered, status={} request-id={}", read.status(), read.requestId());
+        if (read.isCompressed()) {
+            fail(TransportFault.invalid(read.status(), "a compressed body"));
             return;
         }
-        isReusable = HttpUtil.isKeepAlive(head)
-                && (HttpUtil.isTransferEncodingChunked(head) || HttpUtil.isContentLengthSet(head));
         state = State.READING_REPLY;
-        decoder.onHead(httpStatus, head.headers().get(HttpHeaderNames.CONTENT_TYPE));
+        if (read.isRefusal()) decoder = new BodyDecoder(new Refusal(read.retryHint()));
+        decoder.onHead(read.status(), read.contentType());
+        // The body of a redirect says where to: not even that is read.
+        if (read.isRedirect()) decoder.onEnd();
         onDecoded();
     }
 
@@ -315,7 +357,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
     }
 
     private void onBody(ByteBuf bytes) {
-        if (httpStatus >= FIRST_ERROR_STATUS) refusalBytes += bytes.readableBytes();
+        if (isRefusal()) refusalBytes += bytes.readableBytes();
         decoder.onBody(bytes);
         if (refusalBytes > MAX_REFUSAL_BYTES && !decoder.isTerminated()) decoder.onEnd();
     }
@@ -325,31 +367,30 @@ final class UpstreamCall implements UpstreamCalls.Call {
         hasNews = true;
         if (decoder.isTerminated()) {
             state = State.AWAITING_MESSAGE_END;
-            deadline.setInMillis(deadlines.graceMillis());
+            times.awaitMessageEnd();
             return;
         }
-        if (!isAnswerComplete && decoder.isComplete()) {
-            isAnswerComplete = true;
-            completeNanos = clock.nanoTime();
-        }
+        if (decoder.isComplete()) times.onAnswerComplete();
         if (outlet.isFull()) {
             isPaused = true;
-            connection().pauseReads();
+            carrier().pauseReads();
         }
     }
 
     private void onMessageEnd() {
-        if (isReusable && isRequestWritten) state = State.AWAITING_READ_END;
+        ResponseHead read = head;
+        if (read != null && read.isReusable() && isRequestWritten) state = State.AWAITING_READ_END;
         else end();
     }
 
-    private void onMalformed(Throwable cause) {
+    /** The peer does not keep to HTTP. */
+    void onMalformed(Throwable cause) {
         switch (state) {
             case AWAITING_HEAD -> {
                 if (cause instanceof PrematureChannelClosureException) onClosedBeforeHead();
                 else fail(TransportFault.invalid(0, "not HTTP, or a head over the limit"));
             }
-            case READING_REPLY -> breakOff(TransportFault.invalid(httpStatus, "a broken HTTP message"));
+            case READING_REPLY -> breakOff(TransportFault.invalid(httpStatus(), "a broken HTTP message"));
             case AWAITING_MESSAGE_END, AWAITING_READ_END -> end();
             case CONNECTING, ENDED -> {}
         }
@@ -361,9 +402,10 @@ final class UpstreamCall implements UpstreamCalls.Call {
             return;
         }
         // A kept connection the server had given up: it has not seen the request, so it may be sent again.
-        connection().drop();
-        connection = null;
-        connect();
+        carrier().drop();
+        carrier = null;
+        isSentAgain = true;
+        connect(pool.connect());
     }
 
     private void drainHeld() {
@@ -374,9 +416,8 @@ final class UpstreamCall implements UpstreamCalls.Call {
             tellNews();
             return;
         }
-        lastByteNanos = clock.nanoTime();
-        completeNanos = lastByteNanos;
-        connection().resumeReads();
+        times.onResumed();
+        carrier().resumeReads();
         onReadComplete();
     }
 
@@ -387,10 +428,17 @@ final class UpstreamCall implements UpstreamCalls.Call {
         if (isPaused) return;
         switch (state) {
             case AWAITING_HEAD -> {
-                if (isStillSending()) deadline.setInMillis(deadlines.firstByteMillis());
-                else fail(TransportFault.silentBeforeHead());
+                if (isStillSending()) {
+                    times.awaitStep();
+                    return;
+                }
+                carrier().distrust();
+                fail(TransportFault.silentBeforeHead());
             }
-            case READING_REPLY -> breakOff(TransportFault.silentMidReply(httpStatus));
+            case READING_REPLY -> {
+                carrier().distrust();
+                breakOff(TransportFault.silentMidReply(httpStatus()));
+            }
             case AWAITING_MESSAGE_END, AWAITING_READ_END -> end();
             case CONNECTING, ENDED -> {}
         }
@@ -399,26 +447,15 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private boolean isStillSending() {
         if (isRequestWritten) return false;
         long before = unsentBytes;
-        unsentBytes = connection().unsentBytes();
+        unsentBytes = carrier().unsentBytes();
         return unsentBytes != before;
-    }
-
-    private long replyDeadlineNanos() {
-        long idleNanos = lastByteNanos + nanos(deadlines.idleMillis());
-        if (!isAnswerComplete) return idleNanos;
-        long graceNanos = completeNanos + nanos(deadlines.graceMillis());
-        return graceNanos - idleNanos < 0 ? graceNanos : idleNanos;
-    }
-
-    private static long nanos(int millis) {
-        return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     // ---- the end
 
     /** The connection is of no more use; a refusal or a complete answer is still what it is. */
     private void breakOff(UpstreamFault fault) {
-        if (httpStatus < FIRST_ERROR_STATUS && !decoder.isComplete()) {
+        if (!isRefusal() && !decoder.isComplete()) {
             fail(fault);
             return;
         }
@@ -429,15 +466,23 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private void fail(UpstreamFault fault) {
         reportWritten();
-        outlet.onFault(fault);
+        tell(fault);
         hasNews = true;
         end();
     }
 
+    private void tell(UpstreamFault fault) {
+        ResponseHead read = head;
+        String requestId = read == null || read.requestId().isEmpty() ? "none" : read.requestId();
+        LOG.info("model call failed, kind={} status={} request-id={}", fault.kind(), fault.httpStatus(), requestId);
+        if (tokens != null && fault.httpStatus() == UNAUTHORIZED) tokens.forget();
+        outlet.onFault(fault);
+    }
+
     private void giveBack() {
-        UpstreamConnection reusable = connection();
+        CallCarrier reusable = carrier();
         leave();
-        pool.giveBack(reusable);
+        reusable.giveBackTo(pool);
     }
 
     private void end() {
@@ -446,8 +491,8 @@ final class UpstreamCall implements UpstreamCalls.Call {
     }
 
     private void close() {
-        UpstreamConnection last = connection;
-        Promise<UpstreamConnection> pending = opening;
+        CallCarrier last = carrier;
+        Future<?> pending = opening;
         leave();
         if (pending != null) pending.cancel(false);
         if (last == null) return;
@@ -457,10 +502,10 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private void leave() {
         state = State.ENDED;
-        connection = null;
+        carrier = null;
         opening = null;
         isPaused = false;
-        deadline.stop();
+        times.stop();
         request().release();
         for (HttpObject object; (object = held.pollFirst()) != null; ) ReferenceCountUtil.release(object);
     }
@@ -477,13 +522,53 @@ final class UpstreamCall implements UpstreamCalls.Call {
         return started;
     }
 
-    private UpstreamConnection connection() {
-        UpstreamConnection carrying = connection;
-        if (carrying == null) throw new IllegalStateException("connection: none in " + state);
+    private CallCarrier carrier() {
+        CallCarrier carrying = carrier;
+        if (carrying == null) throw new IllegalStateException("carrier: none in " + state);
         return carrying;
+    }
+
+    private int httpStatus() {
+        ResponseHead read = head;
+        return read == null ? 0 : read.status();
+    }
+
+    private boolean isRefusal() {
+        ResponseHead read = head;
+        return read != null && read.isRefusal();
     }
 
     private static boolean isLineEnd(ByteBuf bytes) {
         return bytes.forEachByte(octet -> octet == '\r' || octet == '\n') < 0;
+    }
+
+    /** Hears what the body of a refusal makes of it, and adds what the head said of asking again. */
+    private final class Refusal implements BodyListener {
+        private final RetryHint hint;
+
+        Refusal(RetryHint hint) {
+            this.hint = hint;
+        }
+
+        @Override
+        public void onFault(UpstreamFault fault) {
+            tell(fault.withRetry(hint.of(fault)));
+        }
+
+        // None of these is called: a refusal has neither head nor bytes.
+
+        @Override
+        public void onHead(String contentType) {}
+
+        @Override
+        public void onBody(ByteBuf bytes) {}
+
+        @Override
+        public void onCompleted() {}
+
+        @Override
+        public boolean isFull() {
+            return false;
+        }
     }
 }

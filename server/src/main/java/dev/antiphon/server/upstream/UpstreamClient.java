@@ -1,24 +1,34 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.server.auth.Secret;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.BodyDecoder;
+import dev.antiphon.upstream.BodyListener;
+import dev.antiphon.upstream.ModelsRequest;
 import dev.antiphon.upstream.ReplyDecoder;
 import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.ResponseDecoder;
 import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.TranscriptionDecoder;
 import dev.antiphon.upstream.UpstreamCalls;
+import dev.antiphon.upstream.UpstreamFault;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +43,7 @@ public final class UpstreamClient implements Models, AutoCloseable {
     private final UpstreamSettings settings;
     private final NanoClock clock;
     private final HostResolver resolver;
+    private final @Nullable TokenKeeper tokens; // null: requests are signed with a key, or not at all
     private final Map<EventExecutor, LoopSide> sides;
 
     private record LoopSide(EventLoop loop, UpstreamPool pool, UpstreamRequests requests) {}
@@ -47,21 +58,38 @@ public final class UpstreamClient implements Models, AutoCloseable {
     public UpstreamClient(EventLoopGroup loops, UpstreamSettings settings, NanoClock clock) {
         this.settings = settings;
         this.clock = clock;
-        SslContext tls = settings.endpoint().server().tls() ? tls(settings.trustedCertificates()) : null;
-        resolver = new HostResolver(InetAddress::getAllByName);
-        UpstreamConnector connector = new UpstreamConnector(
-                settings.endpoint().server(), settings.deadlines().connectMillis(), tls, resolver);
+        SslContext tls = settings.endpoint().server().tls() ? tls(settings.transport()) : null;
+        tokens = settings.endpoint().credentials() instanceof Credentials.Token token
+                ? new TokenKeeper(token.supplier(), clock)
+                : null;
+        resolver = new HostResolver(InetAddress::getAllByName, clock);
+        UpstreamConnector connector = new UpstreamConnector(settings, tls, resolver);
+        IdleLife idleLife =
+                new IdleLife(TimeUnit.MILLISECONDS.toNanos(settings.pooling().idleLifeMillis()));
         Map<EventExecutor, LoopSide> byLoop = new HashMap<>();
         for (EventExecutor executor : loops) {
             EventLoop loop = (EventLoop) executor;
-            UpstreamPool pool = new UpstreamPool(loop, connector, settings.pooling(), clock);
+            UpstreamPool pool = new UpstreamPool(
+                    loop,
+                    connector,
+                    settings.pooling(),
+                    idleLife,
+                    (carrier, onEnd) -> refresh(loop, carrier, onEnd),
+                    clock);
             byLoop.put(loop, new LoopSide(loop, pool, new UpstreamRequests(settings.endpoint())));
         }
         sides = Map.copyOf(byLoop);
     }
 
-    /** Opens the warm connections of every loop, in the background; a server that is not there yet is tried again. */
+    /**
+     * Opens the warm connections of every loop and fetches the first token, in the background; a server that is not there
+     * yet is tried again.
+     */
     public void open() {
+        if (tokens != null) {
+            EventLoop any = sides.values().iterator().next().loop();
+            any.execute(() -> tokens.token(any));
+        }
         for (LoopSide side : sides.values()) side.loop().execute(side.pool()::replenish);
     }
 
@@ -72,7 +100,8 @@ public final class UpstreamClient implements Models, AutoCloseable {
             assert loop.inEventLoop();
             ReplyDecoder decoder = new ReplyDecoder(
                     settings.maxEventBytes(), settings.endpoint().dialect(), request.speech() != null, reply);
-            UpstreamCall call = newCall(side, decoder, new ReplyOutlet(reply, onReadable));
+            UpstreamCall call =
+                    newCall(side, settings.deadlines().firstByteMillis(), decoder, new ReplyOutlet(reply, onReadable));
             call.start(side.requests().chat(request, ByteBufAllocator.DEFAULT));
             return call;
         };
@@ -86,7 +115,8 @@ public final class UpstreamClient implements Models, AutoCloseable {
             TranscriptionOutlet outlet = new TranscriptionOutlet(out);
             TranscriptionDecoder decoder = new TranscriptionDecoder(settings.maxEventBytes(), request, outlet);
             outlet.start(
-                    newCall(side, decoder, outlet), side.requests().transcription(request, ByteBufAllocator.DEFAULT));
+                    newCall(side, settings.deadlines().wholeAnswerMillis(), decoder, outlet),
+                    side.requests().transcription(request, ByteBufAllocator.DEFAULT));
             return outlet;
         };
     }
@@ -98,14 +128,45 @@ public final class UpstreamClient implements Models, AutoCloseable {
             assert loop.inEventLoop();
             BodyOutlet outlet = new BodyOutlet(out);
             outlet.start(
-                    newCall(side, new BodyDecoder(outlet), outlet),
+                    newCall(side, settings.deadlines().wholeAnswerMillis(), new BodyDecoder(outlet), outlet),
                     side.requests().body(request, ByteBufAllocator.DEFAULT));
             return outlet;
         };
     }
 
-    private UpstreamCall newCall(LoopSide side, ResponseDecoder decoder, CallOutlet outlet) {
-        return new UpstreamCall(side.pool(), side.loop(), clock, settings.deadlines(), decoder, outlet);
+    private void refresh(EventLoop loop, Future<CallCarrier> carrier, Runnable onEnd) {
+        LoopSide side = sideOf(loop);
+        CallRequest request = side.requests().body(ModelsRequest.INSTANCE, ByteBufAllocator.DEFAULT);
+        if (tokens != null) {
+            // One that is still to come is not waited for: a refusal keeps a connection as warm as any answer.
+            Future<Secret> token = tokens.token(loop);
+            if (token.isSuccess()) request.authorize(token.getNow());
+        }
+        BodyOutlet outlet = new BodyOutlet(new IgnoredBody(onEnd));
+        int headMillis = settings.deadlines().firstByteMillis();
+        newCall(side, null, headMillis, new BodyDecoder(outlet), outlet).startOn(carrier, request);
+    }
+
+    private UpstreamCall newCall(LoopSide side, int headMillis, ResponseDecoder decoder, CallOutlet outlet) {
+        return newCall(side, tokens, headMillis, decoder, outlet);
+    }
+
+    private UpstreamCall newCall(
+            LoopSide side,
+            @Nullable TokenKeeper signedWith,
+            int headMillis,
+            ResponseDecoder decoder,
+            CallOutlet outlet) {
+        return new UpstreamCall(
+                side.pool(),
+                signedWith,
+                side.loop(),
+                clock,
+                InstantSource.system(),
+                settings.deadlines(),
+                headMillis,
+                decoder,
+                outlet);
     }
 
     private LoopSide sideOf(EventLoop loop) {
@@ -131,16 +192,56 @@ public final class UpstreamClient implements Models, AutoCloseable {
         resolver.close();
     }
 
-    private static SslContext tls(@Nullable Path trustedCertificates) {
+    private static SslContext tls(UpstreamSettings.Transport transport) {
         // No trust manager of our own: a plain X509TrustManager would switch the check of the host name off.
         SslContextBuilder builder =
                 SslContextBuilder.forClient().protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");
+        switch (transport.protocol()) {
+            case AUTO ->
+                builder.applicationProtocolConfig(
+                        offering(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1));
+            case HTTP2 -> builder.applicationProtocolConfig(offering(ApplicationProtocolNames.HTTP_2));
+            case HTTP1 -> {}
+        }
+        Path trusted = transport.trustedCertificates();
         try {
-            if (trustedCertificates != null) builder.trustManager(trustedCertificates.toFile());
+            if (trusted != null) builder.trustManager(trusted.toFile());
             return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "trusted certificates: " + trustedCertificates + " (expected: a readable PEM file)", e);
+                    "trusted certificates: " + trusted + " (expected: a readable PEM file)", e);
+        }
+    }
+
+    private static ApplicationProtocolConfig offering(String... protocols) {
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                protocols);
+    }
+
+    /** Of a request that was made for the connection's sake: only that it has ended is of interest. */
+    private record IgnoredBody(Runnable onEnd) implements BodyListener {
+        @Override
+        public void onHead(String contentType) {}
+
+        @Override
+        public void onBody(ByteBuf bytes) {}
+
+        @Override
+        public void onCompleted() {
+            onEnd.run();
+        }
+
+        @Override
+        public void onFault(UpstreamFault fault) {
+            onEnd.run();
+        }
+
+        @Override
+        public boolean isFull() {
+            return false;
         }
     }
 }

@@ -11,20 +11,21 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to the model's server, carrying one call at a time, and the last handler of its own pipeline:
+ * One HTTP/1.1 connection to the model's server, carrying one call at a time, and the last handler of its own pipeline:
  *
  * <pre>
- *   SslHandler (https only) → bytes seen → HttpClientCodec → UpstreamConnection → the call it carries
+ *   HttpProxyHandler, SslHandler (where needed) → bytes seen → HttpClientCodec → UpstreamConnection → the call it carries
  * </pre>
  *
  * <p>Whatever arrives while no call is carried is more than was asked for: it ends the connection.
  *
  * <p>Threading: confined to the event loop of its channel, which is the session's.
  */
-final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamLink, CallCarrier {
     private static final int MAX_STATUS_LINE_BYTES = 8 << 10;
     private static final int MAX_HEAD_BYTES = 32 << 10;
     // As long as one read can be: a chunk of the response is cut by what arrived, not by us.
@@ -34,6 +35,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable UpstreamCall call; // null: none is carried
     private @Nullable UpstreamPool keeper; // null: not idle in a pool
     private boolean hasCarried;
+    private boolean wasKept;
     private long idleSinceNanos;
 
     private UpstreamConnection(Channel channel) {
@@ -51,60 +53,95 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return connection;
     }
 
-    /** From here on the call hears of everything. */
-    void carry(UpstreamCall newCall) {
+    @Override
+    public Future<CallCarrier> carrier() {
+        return channel.eventLoop().newSucceededFuture(this);
+    }
+
+    @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return call == null && isOpen();
+    }
+
+    @Override
+    public void carry(UpstreamCall newCall) {
         call = newCall;
         keeper = null;
         hasCarried = true;
     }
 
-    /** From here on nobody hears of anything. */
-    void drop() {
+    @Override
+    public void drop() {
         call = null;
     }
 
-    /** From here on the pool hears when the connection is closed. */
-    void keep(UpstreamPool pool, long nowNanos) {
+    @Override
+    public void keep(UpstreamPool pool, long nowNanos) {
         call = null;
         keeper = pool;
+        wasKept = true;
         idleSinceNanos = nowNanos;
     }
 
-    /** @param request taken */
-    ChannelFuture send(FullHttpRequest request) {
+    @Override
+    public void giveBackTo(UpstreamPool pool) {
+        pool.giveBack(this);
+    }
+
+    @Override
+    public boolean mayBeStale() {
+        return wasKept;
+    }
+
+    @Override
+    public ChannelFuture send(FullHttpRequest request) {
         return channel.writeAndFlush(request);
     }
 
-    /** Differs from an earlier value when the peer has accepted bytes since. */
-    long unsentBytes() {
+    @Override
+    public long unsentBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
         if (outbound == null) return 0;
         // What waits counts whole buffers, the progress is that within the first of them.
         return outbound.totalPendingWriteBytes() - outbound.currentProgress();
     }
 
-    void pauseReads() {
+    @Override
+    public void pauseReads() {
         channel.config().setAutoRead(false);
     }
 
-    void resumeReads() {
+    @Override
+    public void resumeReads() {
         channel.config().setAutoRead(true);
     }
 
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return channel.isActive();
     }
 
-    boolean hasCarried() {
+    @Override
+    public boolean hasCarried() {
         return hasCarried;
     }
 
-    long idleSinceNanos() {
+    @Override
+    public long idleSinceNanos() {
         return idleSinceNanos;
     }
 
-    /** Closes the socket in this turn of the loop. */
-    void abort() {
+    /** The call that waits in vain has it to itself, and ends it. */
+    @Override
+    public void distrust() {}
+
+    @Override
+    public void abort() {
         abort(channel);
     }
 

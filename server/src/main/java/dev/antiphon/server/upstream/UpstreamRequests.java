@@ -10,10 +10,12 @@ import dev.antiphon.upstream.TranscriptionRequest;
 import dev.antiphon.upstream.TranscriptionRequestWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 
 /**
  * What is asked of a model, as HTTP requests to one endpoint.
@@ -44,8 +46,11 @@ final class UpstreamRequests {
         ByteBuf body = allocator.directBuffer(expectedBytes(request));
         try {
             chatWriter.write(request, body);
-            HttpHeaders headers = headers(HttpHeaderValues.TEXT_EVENT_STREAM, HttpHeaderValues.APPLICATION_JSON, body);
-            return new CallRequest(endpoint.target(Endpoint.CHAT, request.model()), headers, body.retain());
+            return post(
+                    endpoint.target(Endpoint.CHAT, request.model()),
+                    headers(HttpHeaderValues.TEXT_EVENT_STREAM),
+                    HttpHeaderValues.APPLICATION_JSON,
+                    body);
         } finally {
             body.release();
         }
@@ -57,8 +62,11 @@ final class UpstreamRequests {
                 ENVELOPE_BYTES + Wav.HEADER_BYTES + request.clip().bytes());
         try {
             String contentType = transcriptionWriter.write(request, body);
-            HttpHeaders headers = headers(TRANSCRIPTION_TYPES, contentType, body);
-            return new CallRequest(endpoint.target(Endpoint.TRANSCRIPTIONS, request.model()), headers, body.retain());
+            return post(
+                    endpoint.target(Endpoint.TRANSCRIPTIONS, request.model()),
+                    headers(TRANSCRIPTION_TYPES),
+                    contentType,
+                    body);
         } finally {
             body.release();
         }
@@ -66,24 +74,32 @@ final class UpstreamRequests {
 
     /** @return given: its owner releases it */
     CallRequest body(BodyRequest request, ByteBufAllocator allocator) {
+        String target = endpoint.target(request.endpoint(), request.model());
+        if (request.endpoint() == Endpoint.MODELS) {
+            return new CallRequest(
+                    HttpMethod.GET, target, headers(HttpHeaderValues.APPLICATION_JSON), Unpooled.EMPTY_BUFFER);
+        }
         ByteBuf body = allocator.directBuffer();
         try {
             String contentType = request.write(request.model(), endpoint.dialect(), body);
-            HttpHeaders headers = headers(ANYTHING, contentType, body);
-            return new CallRequest(endpoint.target(request.endpoint(), request.model()), headers, body.retain());
+            return post(target, headers(ANYTHING), contentType, body);
         } finally {
             body.release();
         }
     }
 
-    private HttpHeaders headers(CharSequence accept, CharSequence contentType, ByteBuf body) {
+    private static CallRequest post(String target, HttpHeaders headers, CharSequence contentType, ByteBuf body) {
+        headers.set(HttpHeaderNames.CONTENT_TYPE, contentType)
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+        return new CallRequest(HttpMethod.POST, target, headers, body.retain());
+    }
+
+    private HttpHeaders headers(CharSequence accept) {
         HttpHeaders headers = new DefaultHttpHeaders()
                 .set(HttpHeaderNames.HOST, endpoint.server().hostHeader())
                 .set(HttpHeaderNames.USER_AGENT, USER_AGENT)
                 .set(HttpHeaderNames.ACCEPT, accept)
-                .set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
-                .set(HttpHeaderNames.CONTENT_TYPE, contentType)
-                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+                .set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
         endpoint.credentials().addTo(headers);
         return headers;
     }

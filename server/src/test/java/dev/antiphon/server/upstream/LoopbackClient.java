@@ -78,6 +78,11 @@ final class LoopbackClient implements AutoCloseable {
         return onLoop(() -> transcriptions.start(request, out));
     }
 
+    /** Starts in the turn of the loop on which this is called. */
+    void startOnLoop(RecordingInlet inlet) {
+        calls.start(HELLO, inlet);
+    }
+
     /** Starts and cancels in one turn of the loop, on which this is called. */
     void cancelAtOnce(RecordingInlet inlet) {
         calls.start(HELLO, inlet).cancel();

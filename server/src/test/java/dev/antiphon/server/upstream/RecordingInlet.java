@@ -29,6 +29,7 @@ final class RecordingInlet implements ReplyInlet {
     private volatile boolean isTextCounted; // likewise
     private final AtomicLong textChars = new AtomicLong(); // counted by the loop's thread, read by the test's
     private volatile @Nullable UpstreamFault fault; // likewise
+    private volatile String requestId = ""; // likewise
 
     /** The next line but stages, waiting for it. */
     String next() throws InterruptedException {
@@ -86,6 +87,16 @@ final class RecordingInlet implements ReplyInlet {
     @Override
     public void onRateLimits(List<RateLimit> rateLimits) {
         said.add("rate limits " + rateLimits);
+    }
+
+    @Override
+    public void onRequestId(String newRequestId) {
+        requestId = newRequestId;
+    }
+
+    /** What the provider called the exchange; empty: nothing. */
+    String requestId() {
+        return requestId;
     }
 
     @Override

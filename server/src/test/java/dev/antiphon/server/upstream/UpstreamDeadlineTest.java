@@ -15,7 +15,9 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetAddress;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,19 +34,27 @@ final class UpstreamDeadlineTest {
             LoopbackClient.settings("http://127.0.0.1/v1").withDeadlines(new Deadlines(1_000, 10_000, 10_000, 2_000));
     private final SlowChannel channel = new SlowChannel();
     private final RecordingInlet inlet = new RecordingInlet();
-    private final HostResolver resolver = new HostResolver(InetAddress::getAllByName);
     private final NanoClock clock = () -> channel.eventLoop().ticker().nanoTime();
+    private final HostResolver resolver = new HostResolver(InetAddress::getAllByName, clock);
+    private final IdleLife idleLife = new IdleLife(60_000_000_000L);
     private final UpstreamPool pool = new UpstreamPool(
             channel.eventLoop(),
-            new UpstreamConnector(settings.endpoint().server(), 1_000, null, resolver),
+            new UpstreamConnector(settings, null, resolver),
             new Pooling(8, 60_000, 0),
+            idleLife,
+            (carrier, onEnd) -> {
+                throw new AssertionError("a refresh");
+            },
             clock);
     private int notices;
     private final UpstreamCall call = new UpstreamCall(
             pool,
+            null,
             channel.eventLoop(),
             clock,
+            InstantSource.system(),
             settings.deadlines(),
+            settings.deadlines().firstByteMillis(),
             new ReplyDecoder(settings.maxEventBytes(), inlet),
             new ReplyOutlet(inlet, readable -> notices++));
 
@@ -205,9 +215,21 @@ final class UpstreamDeadlineTest {
         assertThat(pool.idleConnections()).isZero();
     }
 
+    @Test
+    void aServerThatHangsUpOnSilenceIsPreempted() {
+        advance(20_000);
+        channel.close();
+        channel.runPendingTasks();
+        assertThat(TimeUnit.NANOSECONDS.toMillis(idleLife.nanos(clock.nanoTime())))
+                .isEqualTo(16_000);
+    }
+
     private void start() {
         call.start(new CallRequest(
-                "/", new DefaultHttpHeaders(), channel.alloc().directBuffer().writeZero(1_000)));
+                HttpMethod.POST,
+                "/",
+                new DefaultHttpHeaders(),
+                channel.alloc().directBuffer().writeZero(1_000)));
         inlet.assertSilent();
     }
 

@@ -4,23 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.antiphon.server.testing.ScriptedHttp2Upstream;
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
+import dev.antiphon.server.testing.TestCertificates;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.UpstreamCalls;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.util.ArrayList;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,8 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NoBufferLeaks.class)
 @Timeout(60)
 final class UpstreamTlsTest {
-    private static final String STORE_PASSWORD = "changeit";
-
     @TempDir
     @SuppressWarnings("NullAway.Init") // set by JUnit
     static Path folder;
@@ -49,17 +51,20 @@ final class UpstreamTlsTest {
     private static SSLContext expired;
 
     @SuppressWarnings("NullAway.Init")
+    private static KeyManagerFactory oursForHttp2;
+
+    @SuppressWarnings("NullAway.Init")
     private static Path authority;
 
     /** One authority, and three servers it vouches for. */
     @BeforeAll
     static void certificates() throws Exception {
-        authority = folder.resolve("authority.pem");
-        keytool("-genkeypair", "-alias", "authority", "-keyalg", "EC", "-dname", "CN=authority", "-ext", "bc:c");
-        keytool("-exportcert", "-rfc", "-alias", "authority", "-file", authority.toString());
-        ours = identity("ours", "san=dns:localhost,ip:127.0.0.1");
-        another = identity("another", "san=dns:another.example");
-        expired = identity("expired", "san=dns:localhost,ip:127.0.0.1", "-startdate", "-10d", "-validity", "2");
+        TestCertificates certificates = new TestCertificates();
+        authority = Files.writeString(folder.resolve("authority.pem"), certificates.pem());
+        oursForHttp2 = certificates.ours();
+        ours = context(oursForHttp2);
+        another = context(certificates.another());
+        expired = context(certificates.expired());
     }
 
     @Test
@@ -130,6 +135,53 @@ final class UpstreamTlsTest {
     }
 
     @Test
+    void aServerThatOffersHttp2IsSpokenToInIt() throws Exception {
+        try (ScriptedHttp2Upstream upstream = http2Upstream();
+                LoopbackClient client = new LoopbackClient(
+                        LoopbackClient.settings(upstream.baseUrl()).withTrustedCertificates(authority))) {
+            RecordingInlet inlet = new RecordingInlet();
+            client.start(inlet);
+            ScriptedHttp2Upstream.Connection connection = upstream.accept();
+            for (String word : List.of("one", "two")) {
+                if (word.equals("two")) client.start(inlet);
+                ScriptedHttp2Upstream.Exchange exchange = connection.next();
+                assertThat(exchange.headers().scheme()).hasToString("https");
+                exchange.answer(word);
+                assertThat(inlet.next()).isEqualTo("text " + word);
+                assertThat(inlet.next()).isEqualTo("completed");
+            }
+        }
+    }
+
+    @Test
+    void whoInsistsOnHttp2IsNotAnsweredInAnotherProtocol() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.openTls(ours);
+                LoopbackClient client = new LoopbackClient(LoopbackClient.settings(upstream.baseUrl())
+                        .withTrustedCertificates(authority)
+                        .withProtocol(UpstreamSettings.Protocol.HTTP2))) {
+            RecordingInlet inlet = new RecordingInlet();
+            client.start(inlet);
+            Connection connection = upstream.accept();
+            assertThatThrownBy(connection::readRequest).isInstanceOf(IOException.class);
+            assertThat(inlet.next()).isEqualTo("fault UNREACHABLE 0");
+        }
+    }
+
+    @Test
+    void whoIsToldToSpeakHttp1OffersNothingElse() throws Exception {
+        try (ScriptedHttp2Upstream upstream = http2Upstream();
+                LoopbackClient client = new LoopbackClient(LoopbackClient.settings(upstream.baseUrl())
+                        .withTrustedCertificates(authority)
+                        .withProtocol(UpstreamSettings.Protocol.HTTP1))) {
+            RecordingInlet inlet = new RecordingInlet();
+            client.start(inlet);
+            assertThat(upstream.accept().hasRequest()).isFalse();
+            // A server that knows nothing but HTTP/2 hangs up on HTTP/1.1.
+            assertThat(inlet.next()).startsWith("fault ");
+        }
+    }
+
+    @Test
     void aServerThatNeverShakesHandsIsUnreachableInTime() throws Exception {
         try (ScriptedUpstream mute = ScriptedUpstream.open()) {
             String url = mute.baseUrl().replace("http:", "https:");
@@ -193,45 +245,20 @@ final class UpstreamTlsTest {
         return new LoopbackClient(trusted == null ? settings : settings.withTrustedCertificates(trusted));
     }
 
-    /** A server that shows a certificate of its own, signed by the authority. */
-    private static SSLContext identity(String name, String subjectAlternativeName, String... more) throws Exception {
-        List<String> generate = new ArrayList<>(List.of("-genkeypair", "-alias", name, "-signer", "authority"));
-        generate.addAll(List.of("-keyalg", "EC", "-dname", "CN=" + name, "-ext", subjectAlternativeName));
-        generate.addAll(List.of(more));
-        keytool(generate.toArray(String[]::new));
-
-        char[] password = STORE_PASSWORD.toCharArray();
-        KeyStore all = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store())) {
-            all.load(in, password);
-        }
-        KeyStore own = KeyStore.getInstance("PKCS12");
-        own.load(null, password);
-        own.setKeyEntry(name, all.getKey(name, password), password, all.getCertificateChain(name));
-        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(own, password);
+    private static SSLContext context(KeyManagerFactory identity) throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
+        context.init(identity.getKeyManagers(), null, null);
         return context;
     }
 
-    private static Path store() {
-        return folder.resolve("keys.p12");
-    }
-
-    private static void keytool(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-storetype", "PKCS12", "-keystore", store().toString(), "-storepass", STORE_PASSWORD));
-        Path log = folder.resolve("keytool.log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
-            process.destroyForcibly();
-            throw new IOException("keytool: " + Files.readString(log));
-        }
+    /** A server that speaks HTTP/2 with those that offer it. */
+    private static ScriptedHttp2Upstream http2Upstream() throws SSLException {
+        return ScriptedHttp2Upstream.openTls(SslContextBuilder.forServer(oursForHttp2)
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        ApplicationProtocolNames.HTTP_2))
+                .build());
     }
 }

@@ -167,7 +167,7 @@ final class UpstreamTranscriptionTest {
     @Test
     void aServerThatFallsSilentIsLeft() throws Exception {
         UpstreamSettings impatient =
-                LoopbackClient.settings(upstream.baseUrl()).withDeadlines(new Deadlines(5_000, 50, 50, 50));
+                LoopbackClient.settings(upstream.baseUrl()).withDeadlines(new Deadlines(5_000, 30_000, 50, 50, 50));
         try (LoopbackClient left = new LoopbackClient(impatient)) {
             left.transcribe(REQUEST, transcript);
             Connection connection = upstream.accept();
