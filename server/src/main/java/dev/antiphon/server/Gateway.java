@@ -5,12 +5,12 @@ import dev.antiphon.server.auth.EphemeralKeys;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
-import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestRoutes;
+import dev.antiphon.server.routing.Upstreams;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
-import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.ClientOutlet.CloseReason;
@@ -35,8 +35,9 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,11 +62,11 @@ public final class Gateway implements AutoCloseable {
     private static final long LOOPS_CLOSE_SECONDS = 5;
 
     private final GatewayConfig config;
-    private final @Nullable Twin twin;
+    private final Map<String, Twin> twins = new HashMap<>(); // by the names of the upstreams they are
     private final EventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("gateway-loop"), NioIoHandler.newFactory());
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
-    private final UpstreamClient upstream;
+    private final Upstreams upstreams;
     private final Channel listener;
 
     /**
@@ -81,13 +82,12 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, TurnObserver observer) {
         this.config = config;
-        twin = config.model() instanceof Model.Embedded embedded ? Twin.start(embedded.settings()) : null;
-        upstream = new UpstreamClient(loops, upstreamSettings(), NanoClock.SYSTEM);
-        upstream.open();
+        upstreams = Upstreams.of(loops, config.model().routing(), this::settingsOf, null, NanoClock.SYSTEM);
+        upstreams.open();
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
-        Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
+        Sessions sessions = new Sessions(upstreams, config, observer, NanoClock.SYSTEM);
         RestRoutes rest = new RestRoutes(admission, new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
@@ -108,9 +108,10 @@ public final class Gateway implements AutoCloseable {
         LOG.debug("listening on {}", address());
     }
 
-    private UpstreamSettings upstreamSettings() {
-        if (config.model() instanceof Model.Provider provider) return provider.upstream();
-        if (twin == null) throw new IllegalStateException("twin: not running");
+    private UpstreamSettings settingsOf(Upstream upstream) {
+        if (upstream.server() instanceof Upstream.Server.Remote remote) return remote.settings();
+        Twin twin = Twin.start(((Upstream.Server.Embedded) upstream.server()).settings());
+        twins.put(upstream.name(), twin);
         return UpstreamSettings.of(UpstreamEndpoint.openAi(twin.baseUrl().toString(), Credentials.NONE));
     }
 
@@ -130,11 +131,7 @@ public final class Gateway implements AutoCloseable {
 
     /** In one line: the address, who answers, whether keys are needed. */
     public String description() {
-        String answering = config.model() instanceof Model.Provider provider
-                ? provider.dialect() + " at "
-                        + provider.upstream().endpoint().server().host()
-                        + (provider.model() == null ? "" : ", model " + provider.model())
-                : "the embedded model (no key was given)";
+        String answering = Routes.describe(config.model());
         String keys = config.access().apiKeys().isEmpty() ? "no client key needed" : "client key needed";
         return "antiphon: Realtime at " + realtimeUrl() + ", answered by " + answering + ", " + keys;
     }
@@ -146,9 +143,9 @@ public final class Gateway implements AutoCloseable {
         for (Channel client : clients) client.pipeline().fireUserEventTriggered(CloseReason.GOING_AWAY);
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
-        upstream.close();
+        upstreams.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
-        if (twin != null) twin.close();
+        twins.values().forEach(Twin::close);
     }
 
     /** Knows every client connection, so that they can be ended. */

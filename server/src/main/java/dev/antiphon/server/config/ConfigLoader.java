@@ -65,7 +65,8 @@ public final class ConfigLoader {
                     listen.toString(),
                     "a loopback address, or client keys in ANTIPHON_API_KEYS");
         }
-        GatewayConfig config = new GatewayConfig(listen, access, model(settings), limits(settings), memory(settings));
+        GatewayConfig config =
+                new GatewayConfig(listen, access, model(settings), limits(settings), memory(settings), Prices.NONE);
         settings.refuseUnknown();
         return config;
     }
