@@ -4,7 +4,9 @@ import dev.antiphon.server.auth.ClientKeys;
 import dev.antiphon.server.auth.EphemeralKeys;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
+import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.GatewayConfig;
+import dev.antiphon.server.config.Link;
 import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestRoutes;
@@ -109,10 +111,16 @@ public final class Gateway implements AutoCloseable {
     }
 
     private UpstreamSettings settingsOf(Upstream upstream) {
-        if (upstream.server() instanceof Upstream.Server.Remote remote) return remote.settings();
+        if (upstream.server() instanceof Upstream.Server.Remote remote) return connected(upstream.name(), remote);
         Twin twin = Twin.start(((Upstream.Server.Embedded) upstream.server()).settings());
         twins.put(upstream.name(), twin);
         return UpstreamSettings.of(UpstreamEndpoint.openAi(twin.baseUrl().toString(), Credentials.NONE));
+    }
+
+    /** With what of the link the connections know. */
+    private static UpstreamSettings connected(String name, Upstream.Server.Remote remote) {
+        if (remote.link().equals(Link.DEFAULT)) return remote.settings();
+        throw new ConfigFault("upstreams", name + " with auth, proxy or protocol", "none of these three");
     }
 
     /** Where it listens, with the port that was chosen. */

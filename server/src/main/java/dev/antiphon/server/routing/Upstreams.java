@@ -1,5 +1,6 @@
 package dev.antiphon.server.routing;
 
+import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.ModelRoute;
 import dev.antiphon.server.config.Routing;
 import dev.antiphon.server.config.Upstream;
@@ -48,7 +49,8 @@ public final class Upstreams implements Models, AutoCloseable {
      * @param loops NIO loops; sessions may run on these and no others
      * @param settings how to reach each server
      * @param cascades null: none; a model in stages is refused
-     * @throws IllegalArgumentException a server cannot be reached with its settings, or the routing cannot be followed
+     * @throws IllegalArgumentException a server's certificates cannot be used, or a route names no server
+     * @throws ConfigFault a model is a cascade, and there is no engine for one
      */
     public static Upstreams of(
             EventLoopGroup loops,
@@ -128,7 +130,7 @@ public final class Upstreams implements Models, AutoCloseable {
         List<ModelRoute> routes = new ArrayList<>(routing.models().values());
         if (routing.otherwise() != null) routes.add(routing.otherwise());
         if (routes.stream().anyMatch(ModelRoute.Cascade.class::isInstance)) {
-            throw new IllegalArgumentException("engine: cascade (expected: audio, as there is no cascade engine)");
+            throw new ConfigFault("models.engine", "cascade", "audio: this gateway has no cascade");
         }
     }
 }
