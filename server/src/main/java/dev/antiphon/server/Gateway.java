@@ -10,6 +10,7 @@ import dev.antiphon.server.config.Link;
 import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestRoutes;
+import dev.antiphon.server.routing.CascadeEngine;
 import dev.antiphon.server.routing.Upstreams;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
@@ -40,6 +41,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,7 +86,7 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, TurnObserver observer) {
         this.config = config;
-        upstreams = Upstreams.of(loops, config.model().routing(), this::settingsOf, null, NanoClock.SYSTEM);
+        upstreams = Upstreams.of(loops, config.model().routing(), this::settingsOf, cascades(), NanoClock.SYSTEM);
         upstreams.open();
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
@@ -115,6 +117,11 @@ public final class Gateway implements AutoCloseable {
         Twin twin = Twin.start(((Upstream.Server.Embedded) upstream.server()).settings());
         twins.put(upstream.name(), twin);
         return UpstreamSettings.of(UpstreamEndpoint.openAi(twin.baseUrl().toString(), Credentials.NONE));
+    }
+
+    /** Null: there is none; a model that is a cascade stops the start. */
+    private static @Nullable CascadeEngine cascades() {
+        return null;
     }
 
     /** With what of the link the connections know. */

@@ -45,8 +45,12 @@ final class Attempts {
 
     /** What comes next. */
     sealed interface Step {
-        /** Asks {@code destination} after a pause, in which {@link #abandon} may still come. */
-        record Ask(Destination destination, long delayNanos) implements Step {}
+        /**
+         * Asks {@code destination} after a pause, in which {@link #abandon} may still come.
+         *
+         * @param isRetry it has been asked before in this turn
+         */
+        record Ask(Destination destination, boolean isRetry, long delayNanos) implements Step {}
 
         /** The last word. */
         record GiveUp(UpstreamFault fault) implements Step {}
@@ -100,7 +104,8 @@ final class Attempts {
                 || !same.line().retries().tryRetry(nowNanos)) return null;
         if (!isLetIn(same, nowNanos)) return null;
         isRetried = true;
-        return new Step.Ask(same, TimeUnit.MILLISECONDS.toNanos(delayMillis(fault, breaker.recentFailures(nowNanos))));
+        return new Step.Ask(
+                same, true, TimeUnit.MILLISECONDS.toNanos(delayMillis(fault, breaker.recentFailures(nowNanos))));
     }
 
     private long delayMillis(UpstreamFault fault, int recentFailures) {
@@ -114,7 +119,7 @@ final class Attempts {
         while (++position < order.size()) {
             if (!isLetIn(current(), nowNanos)) continue;
             current().line().retries().onCall();
-            return new Step.Ask(current(), 0);
+            return new Step.Ask(current(), false, 0);
         }
         return new Step.GiveUp(lastFault == null ? unavailable(nowNanos) : FaultRules.told(lastFault));
     }
