@@ -125,6 +125,7 @@ final class RoutedReply implements UpstreamCalls.Call, Turn.Asker {
             if (attempt != this) return;
             UpstreamFault last = fault;
             if (last != null) {
+                fault = null;
                 end(last);
             } else if (hasNews) {
                 hasNews = false;

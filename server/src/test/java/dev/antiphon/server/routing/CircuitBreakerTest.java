@@ -20,7 +20,7 @@ class CircuitBreakerTest {
 
     @Test
     void fiveFailuresInTenSecondsOpenIt() {
-        for (int i = 0; i < 4; i++) fail(seconds(2 * i));
+        for (int i = 0; i < 4; i++) fail(seconds(2L * i));
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         fail(seconds(9));
         assertThat(breaker.state()).isEqualTo(State.OPEN);
@@ -30,7 +30,7 @@ class CircuitBreakerTest {
 
     @Test
     void fiveFailuresInLongerThanThatDoNot() {
-        for (int i = 0; i < 20; i++) fail(seconds(3 * i));
+        for (int i = 0; i < 20; i++) fail(seconds(3L * i));
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         assertThat(breaker.recentFailures(seconds(57))).isEqualTo(4);
     }

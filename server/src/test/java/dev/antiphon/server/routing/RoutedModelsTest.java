@@ -40,8 +40,8 @@ class RoutedModelsTest {
 
     private final ModelRoute otherwise = new ModelRoute.Audio(List.of(List.of(TO_A), List.of(new Target("b", null))));
     private final ModelRoute special = new ModelRoute.Audio(List.of(List.of(TO_B)));
-    private final ModelRoute cascade =
-            new ModelRoute.Cascade(new Target("a", "whisper-1"), new Target("b", "text-b"), new Target("a", "tts-1"), "nova");
+    private final ModelRoute cascade = new ModelRoute.Cascade(
+            new Target("a", "whisper-1"), new Target("b", "text-b"), new Target("a", "tts-1"), "nova");
 
     @Test
     void otherNamesGoToTheDefaultRouteUnderTheServersOwnModel() {
@@ -134,7 +134,9 @@ class RoutedModelsTest {
 
     @Test
     void aCascadeWithoutAnEngineIsRefusedAtTheStart() {
-        assertThatThrownBy(() -> upstreams(cascade, null)).isInstanceOf(ConfigFault.class).hasMessageContaining("cascade");
+        assertThatThrownBy(() -> upstreams(cascade, null))
+                .isInstanceOf(ConfigFault.class)
+                .hasMessageContaining("cascade");
     }
 
     private void chat(String model) {
@@ -155,7 +157,9 @@ class RoutedModelsTest {
 
     private Upstreams upstreams(ModelRoute other, @Nullable CascadeEngine engine) {
         Routing routing = new Routing(
-                List.of(RoutedReplyTest.upstream("a"), RoutedReplyTest.upstream("b")), Map.of("special", special), other);
+                List.of(RoutedReplyTest.upstream("a"), RoutedReplyTest.upstream("b")),
+                Map.of("special", special),
+                other);
         return new Upstreams(routing, RoutedReplyTest.lines(a, b), List.of(), engine, time, new Random(1));
     }
 

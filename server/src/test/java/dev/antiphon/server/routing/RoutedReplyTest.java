@@ -189,7 +189,9 @@ class RoutedReplyTest {
         start();
         assertThat(a.chats).hasSize(2);
         a.chat().transcript("Hello");
-        assertThat(upstreams.health()).containsEntry("a", Upstreams.Health.UP).containsEntry("b", Upstreams.Health.DOWN);
+        assertThat(upstreams.health())
+                .containsEntry("a", Upstreams.Health.UP)
+                .containsEntry("b", Upstreams.Health.DOWN);
     }
 
     @Test
@@ -325,8 +327,7 @@ class RoutedReplyTest {
                 new AssistantMessage("Hello", "audio_a", List.of()), new AssistantMessage("Yes", "audio_b", List.of()));
         calls.start(request("gpt-realtime").withMessages(both), reply);
         assertThat(a.chat().request.messages())
-                .containsExactly(
-                        SystemMessage.ANSWER_ALOUD, both.get(0), new AssistantMessage("Yes", null, List.of()));
+                .containsExactly(SystemMessage.ANSWER_ALOUD, both.get(0), new AssistantMessage("Yes", null, List.of()));
     }
 
     @Test
@@ -337,7 +338,8 @@ class RoutedReplyTest {
                         new ChatMessage.UserMessage(List.of(new ChatMessage.TextPart("And?")))));
         calls.start(next, reply);
         a.chat().fail(TestFaults.TIMEOUT);
-        assertThat(b.chat().request.messages()).containsExactly(SystemMessage.ANSWER_ALOUD, next.messages().get(1));
+        assertThat(b.chat().request.messages())
+                .containsExactly(SystemMessage.ANSWER_ALOUD, next.messages().get(1));
     }
 
     // ---- at random
@@ -347,7 +349,8 @@ class RoutedReplyTest {
     void anyFaultsLeaveOneLastWordAndOneVoice() {
         Random random = new Random(20260919);
         List<UpstreamFault> faults = new ArrayList<>();
-        AttemptsTest.faults().forEach(arguments -> faults.add((UpstreamFault) arguments.get()[0]));
+        AttemptsTest.faults()
+                .forEach(arguments -> faults.add((UpstreamFault) arguments.get()[0]));
         int answered = 0;
         int failedOver = 0;
         for (int turn = 0; turn < 3_000; turn++) {
@@ -372,8 +375,12 @@ class RoutedReplyTest {
                 continue;
             }
             assertThat(said.said.stream().filter(RoutedReplyTest::isLastWord)).hasSize(1);
-            assertThat(isOver(said)).as("the last word comes last: " + said.said).isTrue();
-            assertThat(said.said.stream().filter(line -> line.startsWith("transcript ")).distinct())
+            assertThat(isOver(said))
+                    .as("the last word comes last: " + said.said)
+                    .isTrue();
+            assertThat(said.said.stream()
+                            .filter(line -> line.startsWith("transcript "))
+                            .distinct())
                     .hasSizeLessThanOrEqualTo(1);
             if (said.said.contains("completed")) answered++;
             if (a.chats.size() + b.chats.size() - before > 1) failedOver++;
