@@ -49,13 +49,6 @@ final class ModelPrompt {
     /** A request needs a message; this is the one where nobody has said anything. */
     private static final ChatMessage NOTHING_SAID_YET = new SystemMessage("You are a voice assistant.");
 
-    /**
-     * Models take after the form of the answers they are shown: a history of written ones makes them write, and the person
-     * hears nothing.
-     */
-    private static final ChatMessage ANSWER_ALOUD = new SystemMessage(
-            "This is a spoken conversation. Answer aloud, in audio, in whatever form earlier answers stand here.");
-
     private final Ledger ledger;
     private final MemorySettings memory;
     private final long nowUnixSeconds;
@@ -74,18 +67,13 @@ final class ModelPrompt {
 
     /** The request that continues {@code items} with {@code settings}. */
     static ChatRequest of(
-            List<Item> items,
-            Ledger ledger,
-            SessionSettings settings,
-            String upstreamModel,
-            MemorySettings memory,
-            long nowUnixSeconds) {
+            List<Item> items, Ledger ledger, SessionSettings settings, MemorySettings memory, long nowUnixSeconds) {
         ModelPrompt prompt = new ModelPrompt(ledger, memory, nowUnixSeconds);
         prompt.tell(items);
         boolean aloud = settings.output().modality() == SessionSettings.Modality.AUDIO;
         SessionSettings.Generation generation = settings.generation();
         return new ChatRequest(
-                upstreamModel,
+                settings.model(),
                 prompt.messages(settings.instructions(), aloud, generation.truncation()),
                 aloud ? new ChatRequest.Speech(settings.output().voice()) : null,
                 settings.tools(),
@@ -108,7 +96,7 @@ final class ModelPrompt {
     private List<ChatMessage> messages(String instructions, boolean aloud, SessionSettings.Truncation truncation) {
         List<ChatMessage> messages = new ArrayList<>();
         if (!instructions.isEmpty()) messages.add(new SystemMessage(instructions));
-        if (aloud && writtenAnswers > quotedAnswers) messages.add(ANSWER_ALOUD);
+        if (aloud && writtenAnswers > quotedAnswers) messages.add(SystemMessage.ANSWER_ALOUD);
         messages.addAll(truncation.isEnabled() ? told.within(memory, truncation) : told.all());
         return messages.isEmpty() ? List.of(NOTHING_SAID_YET) : messages;
     }

@@ -202,8 +202,8 @@ final class Responses {
 
         void ask(long now) {
             List<Item> items = plan.input == null ? conversation.items() : plan.input;
-            ChatRequest request = ModelPrompt.of(
-                    items, ledger, plan.settings, start.upstreamModel(), start.memory(), clock.unixSecondsAt(now));
+            ChatRequest request =
+                    ModelPrompt.of(items, ledger, plan.settings, start.memory(), clock.unixSecondsAt(now));
             charged = request;
             call = ports.upstream().start(request, response.queue());
         }

@@ -10,14 +10,12 @@ import java.util.function.Function;
  * <p>Threading: immutable.
  *
  * @param settings until the client changes them
- * @param upstreamModel what the provider calls the model the client asked for
  * @param ids of items, responses and the conversation
  * @param turnDetectors makes the detector that {@code turn_detection} asks for
  * @param unixSeconds wall time of the moment the session opens; from there on it is derived from monotonic time
  */
 public record SessionStart(
         SessionSettings settings,
-        String upstreamModel,
         SessionIds ids,
         SessionLimits limits,
         MemorySettings memory,

@@ -11,7 +11,15 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface ChatMessage {
 
-    record SystemMessage(String text) implements ChatMessage {}
+    record SystemMessage(String text) implements ChatMessage {
+        /**
+         * Models take after the form of the answers they are shown: a history of written ones makes them write, and the
+         * person hears nothing.
+         */
+        public static final SystemMessage ANSWER_ALOUD =
+                new SystemMessage("This is a spoken conversation. Answer aloud,"
+                        + " in audio, in whatever form earlier answers stand here.");
+    }
 
     /** @param parts at least one; a single text part is written as a plain string */
     record UserMessage(List<UserPart> parts) implements ChatMessage {

@@ -78,8 +78,7 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
         SessionIds ids = prefix -> prefix + ++counter[0];
         session = new Session(
                 "sess_1",
-                new SessionStart(
-                        settings, "upstream-model", ids, limits, memory, turn -> detector.with(turn), UNIX_SECONDS),
+                new SessionStart(settings, ids, limits, memory, turn -> detector.with(turn), UNIX_SECONDS),
                 new SessionPorts(this, this, this::transcribe, this, this));
     }
 

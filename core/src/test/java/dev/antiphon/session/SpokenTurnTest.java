@@ -79,7 +79,7 @@ class SpokenTurnTest {
                     new SessionHarness(SessionHarness.pushToTalk().withInstructions("Be brief.")).open()) {
                 h.type("Hello?");
                 h.ask();
-                assertThat(h.call().request.model()).isEqualTo("upstream-model");
+                assertThat(h.call().request.model()).isEqualTo("gpt-audio");
                 assertThat(h.call().request.speech()).isNotNull();
                 assertThat(h.call().request.messages())
                         .containsExactly(

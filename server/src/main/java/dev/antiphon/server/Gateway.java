@@ -4,13 +4,16 @@ import dev.antiphon.server.auth.ClientKeys;
 import dev.antiphon.server.auth.EphemeralKeys;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
+import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.GatewayConfig;
-import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.config.Link;
+import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestRoutes;
+import dev.antiphon.server.routing.CascadeEngine;
+import dev.antiphon.server.routing.Upstreams;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
-import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.ClientOutlet.CloseReason;
@@ -35,6 +38,8 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,11 +66,11 @@ public final class Gateway implements AutoCloseable {
     private static final long LOOPS_CLOSE_SECONDS = 5;
 
     private final GatewayConfig config;
-    private final @Nullable Twin twin;
+    private final Map<String, Twin> twins = new HashMap<>(); // by the names of the upstreams they are
     private final EventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("gateway-loop"), NioIoHandler.newFactory());
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
-    private final UpstreamClient upstream;
+    private final Upstreams upstreams;
     private final Channel listener;
 
     /**
@@ -81,13 +86,12 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, TurnObserver observer) {
         this.config = config;
-        twin = config.model() instanceof Model.Embedded embedded ? Twin.start(embedded.settings()) : null;
-        upstream = new UpstreamClient(loops, upstreamSettings(), NanoClock.SYSTEM);
-        upstream.open();
+        upstreams = Upstreams.of(loops, config.model().routing(), this::settingsOf, cascades(), NanoClock.SYSTEM);
+        upstreams.open();
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
-        Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
+        Sessions sessions = new Sessions(upstreams, config, observer, NanoClock.SYSTEM);
         RestRoutes rest = new RestRoutes(admission, new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
@@ -108,10 +112,22 @@ public final class Gateway implements AutoCloseable {
         LOG.debug("listening on {}", address());
     }
 
-    private UpstreamSettings upstreamSettings() {
-        if (config.model() instanceof Model.Provider provider) return provider.upstream();
-        if (twin == null) throw new IllegalStateException("twin: not running");
+    private UpstreamSettings settingsOf(Upstream upstream) {
+        if (upstream.server() instanceof Upstream.Server.Remote remote) return connected(upstream.name(), remote);
+        Twin twin = Twin.start(((Upstream.Server.Embedded) upstream.server()).settings());
+        twins.put(upstream.name(), twin);
         return UpstreamSettings.of(UpstreamEndpoint.openAi(twin.baseUrl().toString(), Credentials.NONE));
+    }
+
+    /** Null: there is none; a model that is a cascade stops the start. */
+    private static @Nullable CascadeEngine cascades() {
+        return null;
+    }
+
+    /** With what of the link the connections know. */
+    private static UpstreamSettings connected(String name, Upstream.Server.Remote remote) {
+        if (remote.link().equals(Link.DEFAULT)) return remote.settings();
+        throw new ConfigFault("upstreams", name + " with auth, proxy or protocol", "none of these three");
     }
 
     /** Where it listens, with the port that was chosen. */
@@ -130,11 +146,7 @@ public final class Gateway implements AutoCloseable {
 
     /** In one line: the address, who answers, whether keys are needed. */
     public String description() {
-        String answering = config.model() instanceof Model.Provider provider
-                ? provider.dialect() + " at "
-                        + provider.upstream().endpoint().server().host()
-                        + (provider.model() == null ? "" : ", model " + provider.model())
-                : "the embedded model (no key was given)";
+        String answering = Routes.describe(config.model());
         String keys = config.access().apiKeys().isEmpty() ? "no client key needed" : "client key needed";
         return "antiphon: Realtime at " + realtimeUrl() + ", answered by " + answering + ", " + keys;
     }
@@ -146,9 +158,9 @@ public final class Gateway implements AutoCloseable {
         for (Channel client : clients) client.pipeline().fireUserEventTriggered(CloseReason.GOING_AWAY);
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
-        upstream.close();
+        upstreams.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
-        if (twin != null) twin.close();
+        twins.values().forEach(Twin::close);
     }
 
     /** Knows every client connection, so that they can be ended. */

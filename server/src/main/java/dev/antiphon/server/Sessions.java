@@ -3,8 +3,7 @@ package dev.antiphon.server;
 import dev.antiphon.server.client.Opening;
 import dev.antiphon.server.client.SessionFactory;
 import dev.antiphon.server.config.GatewayConfig;
-import dev.antiphon.server.config.GatewayConfig.Model;
-import dev.antiphon.server.upstream.UpstreamClient;
+import dev.antiphon.server.upstream.Models;
 import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
 import dev.antiphon.session.Session;
@@ -38,15 +37,15 @@ final class Sessions implements SessionFactory {
     /** What a client gets that says nothing. */
     static final SessionSettings DEFAULTS = SessionSettings.defaults("antiphon", "alloy");
 
-    private final UpstreamClient upstream;
+    private final Models models;
     private final GatewayConfig config;
     private final TurnObserver observer;
     private final NanoClock clock;
     private final Clock wallClock = Clock.systemUTC();
     private final SecureRandom seeds = new SecureRandom();
 
-    Sessions(UpstreamClient upstream, GatewayConfig config, TurnObserver observer, NanoClock clock) {
-        this.upstream = upstream;
+    Sessions(Models models, GatewayConfig config, TurnObserver observer, NanoClock clock) {
+        this.models = models;
         this.config = config;
         this.observer = observer;
         this.clock = clock;
@@ -58,18 +57,17 @@ final class Sessions implements SessionFactory {
         SessionIds ids = SessionIds.random(seeds.nextLong());
         SessionStart start = new SessionStart(
                 settings,
-                upstreamModel(settings.model()),
                 ids,
                 config.limits(),
                 config.memory(),
                 TurnDetector::of,
                 wallClock.instant().getEpochSecond());
         Doorbell doorbell = new Doorbell(clock);
-        UpstreamCalls calls = upstream.callsOn(loop, doorbell);
+        UpstreamCalls calls = models.callsOn(loop, doorbell);
         Session session = new Session(
                 ids.next("sess_"),
                 start,
-                new SessionPorts(outlet, calls, upstream.transcriptionsOn(loop), timers, observer));
+                new SessionPorts(outlet, calls, models.transcriptionsOn(loop), timers, observer));
         doorbell.session = session;
         LOG.debug("session={} client={}", session.id(), opening.client());
         return session;
@@ -83,12 +81,6 @@ final class Sessions implements SessionFactory {
         if (bound != null) return bound.withModel(model);
         SessionSettings settings = DEFAULTS.withModel(model);
         return opening.isTranscription() ? settings.withModality(Modality.NONE) : settings;
-    }
-
-    /** The embedded model answers to any name; a provider is asked for its own, whatever Realtime name a client uses. */
-    private String upstreamModel(String clientModel) {
-        if (config.model() instanceof Model.Provider provider && provider.model() != null) return provider.model();
-        return clientModel;
     }
 
     /** Tells a session that its reply can be read. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  */
-public record GatewayConfig(HostPort listen, Access access, Model model, SessionLimits limits, MemorySettings memory) {
+public record GatewayConfig(
+        HostPort listen, Access access, Model model, SessionLimits limits, MemorySettings memory, Prices prices) {
 
     /**
      * Who may connect.
@@ -33,8 +34,18 @@ public record GatewayConfig(HostPort listen, Access access, Model model, Session
 
     /** Who answers. */
     public sealed interface Model {
+        /** The same as servers and routes. */
+        Routing routing();
+
         /** The embedded model. */
-        record Embedded(TwinSettings settings) implements Model {}
+        record Embedded(TwinSettings settings) implements Model {
+            private static final String NAME = "embedded";
+
+            @Override
+            public Routing routing() {
+                return Routing.to(Upstream.of(NAME, new Upstream.Server.Embedded(settings), null));
+            }
+        }
 
         /**
          * A provider.
@@ -45,7 +56,15 @@ public record GatewayConfig(HostPort listen, Access access, Model model, Session
         record Provider(
                 String dialect,
                 UpstreamSettings upstream,
-                @Nullable String model) implements Model {}
+                @Nullable String model) implements Model {
+            @Override
+            public Routing routing() {
+                return Routing.to(Upstream.of(dialect, new Upstream.Server.Remote(upstream), model));
+            }
+        }
+
+        /** Several servers. */
+        record Routed(Routing routing) implements Model {}
     }
 
     /** The embedded model on a free port of loopback, open to everyone on this machine. */
@@ -55,18 +74,19 @@ public record GatewayConfig(HostPort listen, Access access, Model model, Session
                 Access.OPEN,
                 new Model.Embedded(TwinSettings.defaults()),
                 SessionLimits.DEFAULT,
-                MemorySettings.DEFAULT);
+                MemorySettings.DEFAULT,
+                Prices.NONE);
     }
 
     public GatewayConfig withModel(Model newModel) {
-        return new GatewayConfig(listen, access, newModel, limits, memory);
+        return new GatewayConfig(listen, access, newModel, limits, memory, prices);
     }
 
     public GatewayConfig withAccess(Access newAccess) {
-        return new GatewayConfig(listen, newAccess, model, limits, memory);
+        return new GatewayConfig(listen, newAccess, model, limits, memory, prices);
     }
 
     public GatewayConfig withLimits(SessionLimits newLimits) {
-        return new GatewayConfig(listen, access, model, newLimits, memory);
+        return new GatewayConfig(listen, access, model, newLimits, memory, prices);
     }
 }

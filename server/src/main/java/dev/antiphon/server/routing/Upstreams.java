@@ -1,0 +1,136 @@
+package dev.antiphon.server.routing;
+
+import dev.antiphon.server.config.ConfigFault;
+import dev.antiphon.server.config.ModelRoute;
+import dev.antiphon.server.config.Routing;
+import dev.antiphon.server.config.Upstream;
+import dev.antiphon.server.upstream.Models;
+import dev.antiphon.server.upstream.UpstreamClient;
+import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.BodyCalls;
+import dev.antiphon.upstream.ReplyInlet;
+import dev.antiphon.upstream.TranscriptionCalls;
+import dev.antiphon.upstream.UpstreamCalls;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All model servers as one: a client's model name is answered by whichever of them it is routed to.
+ *
+ * <p>Threading: thread-safe; what the methods of {@link Models} return is confined to the loop it was asked for.
+ */
+public final class Upstreams implements Models, AutoCloseable {
+    private final List<UpstreamClient> clients;
+    private final Map<String, Line> lines;
+    private final RoutedModels routed;
+
+    /** What a breaker says of a server. */
+    public enum Health {
+        /** Asked as usual. */
+        UP,
+        /** Not asked. */
+        DOWN,
+        /** Asked once, to see. */
+        PROBED
+    }
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param loops NIO loops; sessions may run on these and no others
+     * @param settings how to reach each server
+     * @param cascades null: none; a model in stages is refused
+     * @throws IllegalArgumentException a server's certificates cannot be used, or a route names no server
+     * @throws ConfigFault a model is a cascade, and there is no engine for one
+     */
+    public static Upstreams of(
+            EventLoopGroup loops,
+            Routing routing,
+            Function<Upstream, UpstreamSettings> settings,
+            @Nullable CascadeEngine cascades,
+            NanoClock clock) {
+        List<UpstreamClient> clients = new ArrayList<>();
+        Map<String, Line> lines = new LinkedHashMap<>();
+        try {
+            for (Upstream upstream : routing.upstreams()) {
+                UpstreamClient client = new UpstreamClient(loops, settings.apply(upstream), clock);
+                clients.add(client);
+                lines.put(upstream.name(), new Line(upstream, client));
+            }
+            return new Upstreams(routing, lines, clients, cascades, clock, new Random());
+        } catch (RuntimeException e) {
+            clients.forEach(UpstreamClient::close);
+            throw e;
+        }
+    }
+
+    /** @param clients closed with this */
+    Upstreams(
+            Routing routing,
+            Map<String, Line> lines,
+            List<UpstreamClient> clients,
+            @Nullable CascadeEngine cascades,
+            NanoClock clock,
+            Random seeds) {
+        if (cascades == null) refuseCascades(routing);
+        this.lines = lines;
+        this.clients = List.copyOf(clients);
+        routed = new RoutedModels(RouteTable.of(routing, lines), clock, seeds, cascades);
+    }
+
+    /** Opens the warm connections, in the background. */
+    public void open() {
+        clients.forEach(UpstreamClient::open);
+    }
+
+    @Override
+    public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable) {
+        return routed.callsOn(loop, onReadable);
+    }
+
+    @Override
+    public TranscriptionCalls transcriptionsOn(EventLoop loop) {
+        return routed.transcriptionsOn(loop);
+    }
+
+    @Override
+    public BodyCalls bodiesOn(EventLoop loop) {
+        return routed.bodiesOn(loop);
+    }
+
+    /** Of each server, by its name, in the order of the configuration. */
+    public Map<String, Health> health() {
+        Map<String, Health> health = new LinkedHashMap<>();
+        lines.forEach((name, line) -> health.put(
+                name,
+                switch (line.breaker().state()) {
+                    case CLOSED -> Health.UP;
+                    case OPEN -> Health.DOWN;
+                    case HALF_OPEN -> Health.PROBED;
+                }));
+        return health;
+    }
+
+    /** Closes what is idle; calls under way go on to their end. To be closed before the loops. */
+    @Override
+    public void close() {
+        clients.forEach(UpstreamClient::close);
+    }
+
+    private static void refuseCascades(Routing routing) {
+        List<ModelRoute> routes = new ArrayList<>(routing.models().values());
+        if (routing.otherwise() != null) routes.add(routing.otherwise());
+        if (routes.stream().anyMatch(ModelRoute.Cascade.class::isInstance)) {
+            throw new ConfigFault("models.engine", "cascade", "audio: this gateway has no cascade");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.routing;
+
+import org.jspecify.annotations.NullMarked;
