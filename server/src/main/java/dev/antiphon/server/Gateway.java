@@ -7,6 +7,7 @@ import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.rest.ClientSecrets;
+import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
@@ -35,6 +36,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,7 +90,8 @@ public final class Gateway implements AutoCloseable {
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
-        RestRoutes rest = new RestRoutes(admission, new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS));
+        RestRoutes rest = new RestRoutes(
+                admission, RestLimits.DEFAULT, List.of(new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
