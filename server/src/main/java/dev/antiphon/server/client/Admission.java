@@ -71,7 +71,7 @@ public interface Admission {
         public static final Refusal OVERLOADED =
                 new Refusal(503, "server_error", "overloaded", "No session can be opened right now.");
 
-        public Refusal(int httpStatus, String type, String code, String message) {
+        public Refusal(int httpStatus, String type, @Nullable String code, String message) {
             this(httpStatus, type, code, message, null);
         }
     }
