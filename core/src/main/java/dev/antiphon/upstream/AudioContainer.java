@@ -4,10 +4,10 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells raw PCM16 from audio in a container: OpenAI sends the former, some servers a whole WAV file in each piece, others
- * MP3 whatever was asked for.
+ * Tells raw PCM16 from audio in a container, all of one answer: OpenAI sends the former, some servers a whole WAV file in
+ * each piece or a WAV header before the first, others MP3 whatever was asked for.
  *
- * <p>Threading: stateless.
+ * <p>Threading: confined to its caller.
  */
 final class AudioContainer {
     private static final int RIFF = 0x52494646;
@@ -23,22 +23,36 @@ final class AudioContainer {
     private static final int FMT_BYTES = 16;
     private static final int FORMAT_PCM = 1;
     private static final int FORMAT_EXTENSIBLE = 0xfffe;
-    private static final int EXPECTED_SAMPLE_RATE_HZ = 24_000;
+    /** More than any header with its tags; behind it nothing can be a header any more. */
+    private static final int MAX_HEADER_BYTES = 16 * 1024;
 
-    private AudioContainer() {}
+    static final String CUT_HEADER = "the model's audio begins with a WAV header without an end";
+
+    private SpokenFormat format;
+    private boolean isHeaderCut;
+
+    /** @param sampleRateHz of PCM that has no header */
+    AudioContainer(int sampleRateHz) {
+        format = SpokenFormat.mono(sampleRateHz);
+    }
 
     /**
      * Moves the indices of {@code piece} to its samples, if it begins with a WAV header.
      *
      * @param piece lent
      * @param first whether the stream begins here
-     * @return what is wrong, in a sentence; null: these are samples
+     * @return what is wrong, in a sentence; null: these are samples, or {@link #isHeaderCut}
      */
-    static @Nullable String unwrap(ByteBuf piece, boolean first) {
+    @Nullable
+    String unwrap(ByteBuf piece, boolean first) {
+        isHeaderCut = false;
         int start = piece.readerIndex();
         int bytes = piece.readableBytes();
-        if (bytes >= RIFF_HEADER_BYTES && piece.getInt(start) == RIFF && piece.getInt(start + 8) == WAVE) {
-            return unwrapWav(piece);
+        if (bytes >= RIFF_HEADER_BYTES) {
+            if (piece.getInt(start) == RIFF && piece.getInt(start + 8) == WAVE) return unwrapWav(piece);
+        } else if (first && beginsLikeRiff(piece)) {
+            isHeaderCut = true;
+            return null;
         }
         if (!first || bytes < 4) return null;
         int magic = piece.getInt(start);
@@ -48,19 +62,52 @@ final class AudioContainer {
         return null;
     }
 
+    /** The last piece ended within its header: the next goes on with it. */
+    boolean isHeaderCut() {
+        return isHeaderCut;
+    }
+
+    /** Of the samples that were unwrapped last. */
+    SpokenFormat format() {
+        return format;
+    }
+
+    /**
+     * The event says the rate of its PCM.
+     *
+     * @return what is wrong, in a sentence; null: nothing
+     */
+    @Nullable
+    String takeRate(long sampleRateHz) {
+        if (!SpokenFormat.isSpeechRate(sampleRateHz)) {
+            return "the model's audio is of " + sampleRateHz + " Hz (expected: " + SpokenFormat.EXPECTED_RATES + ")";
+        }
+        if (format.sampleRateHz() != sampleRateHz) format = new SpokenFormat((int) sampleRateHz, format.channels());
+        return null;
+    }
+
+    private static boolean beginsLikeRiff(ByteBuf piece) {
+        int bytes = Math.min(4, piece.readableBytes());
+        for (int i = 0; i < bytes; i++) {
+            if (piece.getByte(piece.readerIndex() + i) != (byte) (RIFF >>> (24 - 8 * i))) return false;
+        }
+        return bytes > 0;
+    }
+
     /*
      *  RIFF size WAVE │ fmt_ 16 format channels rate byte-rate block bits │ LIST size … │ data size samples …
      *  12 bytes       │ 8 + 16 bytes or more                              │ any number  │ 8 bytes; size may be a lie
      */
-    private static @Nullable String unwrapWav(ByteBuf piece) {
+    private @Nullable String unwrapWav(ByteBuf piece) {
         int end = piece.writerIndex();
         int at = piece.readerIndex() + RIFF_HEADER_BYTES;
-        boolean formatKnown = false;
+        SpokenFormat found = null;
         while (at <= end - CHUNK_HEADER_BYTES) {
             int chunk = piece.getInt(at);
             long chunkBytes = piece.getUnsignedIntLE(at + 4);
             at += CHUNK_HEADER_BYTES;
-            if (chunk == DATA && formatKnown) {
+            if (chunk == DATA && found != null) {
+                if (!found.equals(format)) format = found;
                 piece.readerIndex(at);
                 // 0xFFFFFFFF and 0 are written by those who stream; anything short ends before trailing chunks.
                 if (chunkBytes > 0 && chunkBytes < end - at) piece.writerIndex(at + (int) chunkBytes);
@@ -69,13 +116,15 @@ final class AudioContainer {
             if (chunk == FMT && chunkBytes >= FMT_BYTES && at <= end - FMT_BYTES) {
                 String complaint = complaintAboutFormat(piece, at);
                 if (complaint != null) return complaint;
-                formatKnown = true;
+                found = new SpokenFormat((int) piece.getUnsignedIntLE(at + 4), piece.getUnsignedShortLE(at + 2));
             }
             long next = at + chunkBytes + (chunkBytes & 1);
             if (next > end) break;
             at = (int) next;
         }
-        return "the model's audio begins with a WAV header without an end";
+        if (piece.readableBytes() > MAX_HEADER_BYTES) return CUT_HEADER;
+        isHeaderCut = true;
+        return null;
     }
 
     private static @Nullable String complaintAboutFormat(ByteBuf piece, int at) {
@@ -84,9 +133,11 @@ final class AudioContainer {
         long sampleRateHz = piece.getUnsignedIntLE(at + 4);
         int bits = piece.getUnsignedShortLE(at + 14);
         boolean isPcm16 = (format == FORMAT_PCM || format == FORMAT_EXTENSIBLE) && bits == 16;
-        if (isPcm16 && channels == 1 && sampleRateHz == EXPECTED_SAMPLE_RATE_HZ) return null;
+        boolean isUnderstood =
+                sampleRateHz <= Integer.MAX_VALUE && new SpokenFormat((int) sampleRateHz, channels).isUnderstood();
+        if (isPcm16 && isUnderstood) return null;
         return "the model's audio is a WAV of format " + format + ", " + channels + " channels, " + sampleRateHz
-                + " Hz, " + bits + " bits (expected: pcm16, mono, " + EXPECTED_SAMPLE_RATE_HZ + " Hz)";
+                + " Hz, " + bits + " bits (expected: pcm16, mono or stereo, " + SpokenFormat.EXPECTED_RATES + ")";
     }
 
     private static String unexpected(String format) {

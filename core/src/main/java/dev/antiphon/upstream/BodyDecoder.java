@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class BodyDecoder implements ResponseDecoder {
     private static final int HTTP_OK = 200;
     private static final int FIRST_ERROR_STATUS = 300;
+    /** Of a refusal, which is never read as a stream of events. */
+    private static final int MAX_EVENT_BYTES = 1;
 
     private final BodyListener out;
     private final ResponseReader refusal;
@@ -19,7 +21,7 @@ public final class BodyDecoder implements ResponseDecoder {
 
     public BodyDecoder(BodyListener out) {
         this.out = out;
-        refusal = new ResponseReader(0, ResponseReader.Asked.DOCUMENT, new Refusal());
+        refusal = new ResponseReader(MAX_EVENT_BYTES, ResponseReader.Asked.DOCUMENT, new Refusal());
     }
 
     @Override

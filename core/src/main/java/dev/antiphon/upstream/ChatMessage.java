@@ -46,8 +46,16 @@ public sealed interface ChatMessage {
 
     record TextPart(String text) implements UserPart {}
 
-    /** Written as {@code input_audio} in {@code wav}: a 44-byte header and the clip. */
+    /** Written in {@code wav}: a 44-byte header and the clip. */
     record AudioPart(AudioClip clip) implements UserPart {}
+
+    /**
+     * Sound in a file that somebody else has made, handed on as it is.
+     *
+     * @param base64 of the file, without any {@code data:} before it
+     * @param format {@code wav}, {@code mp3} or what else the provider takes
+     */
+    record EncodedAudioPart(String base64, String format) implements UserPart {}
 
     /**
      * @param url a data URI or an address the provider can reach

@@ -48,7 +48,7 @@ public record ChatRequest(
         return new ChatRequest(model, messages, newSpeech, tools, sampling, extras);
     }
 
-    /** Becomes {@code modalities:["text","audio"]} and {@code audio:{voice, format:"pcm16"}}. */
+    /** Becomes {@code modalities:["text","audio"]} and {@code audio:{voice, format:"pcm16"}}, or the dialect's format. */
     public record Speech(String voice) {}
 
     /**

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link ChatRequest} to the JSON body of {@code POST …/chat/completions}.
@@ -58,9 +59,7 @@ public final class ChatRequestWriter {
             writeSampling(request.sampling());
             if (!request.tools().offered().isEmpty()) writeTools(request.tools());
             writeExtras(request.extras());
-            json.writeArrayFieldStart("messages");
-            for (ChatMessage message : request.messages()) writeMessage(message);
-            json.writeEndArray();
+            writeMessages(request);
             json.writeEndObject();
         }
 
@@ -78,13 +77,13 @@ public final class ChatRequestWriter {
             json.writeEndArray();
             json.writeObjectFieldStart("audio");
             writeText("voice", speech.voice());
-            json.writeStringField("format", "pcm16");
+            json.writeStringField("format", dialect.request().streamAudioFormat());
             json.writeEndObject();
         }
 
         private void writeSampling(ChatRequest.Sampling sampling) throws IOException {
             if (sampling.maxCompletionTokens() != null) {
-                json.writeNumberField("max_completion_tokens", sampling.maxCompletionTokens());
+                json.writeNumberField(dialect.request().maxTokensField(), sampling.maxCompletionTokens());
             }
             if (sampling.temperature() != null) json.writeNumberField("temperature", sampling.temperature());
         }
@@ -143,13 +142,34 @@ public final class ChatRequestWriter {
             }
         }
 
-        private void writeMessage(ChatMessage message) throws IOException {
+        private void writeMessages(ChatRequest request) throws IOException {
+            boolean isOnlySaid = request.speech() != null && dialect.request().speaksLastAssistantMessage();
+            int last = request.messages().size() - 1;
+            json.writeArrayFieldStart("messages");
+            for (int i = 0; i <= last; i++) {
+                ChatMessage message = request.messages().get(i);
+                String userRole = isOnlySaid && i == last && isText(message) ? "assistant" : "user";
+                writeMessage(message, isOnlySaid ? "user" : "system", userRole);
+            }
+            json.writeEndArray();
+        }
+
+        private static boolean isText(ChatMessage message) {
+            return message instanceof ChatMessage.UserMessage user
+                    && user.parts().stream().allMatch(part -> part instanceof ChatMessage.TextPart);
+        }
+
+        /**
+         * @param systemRole how it is to be said is a message of the user where all the model does is say it
+         * @param userRole what is to be said, then, is one of the assistant
+         */
+        private void writeMessage(ChatMessage message, String systemRole, String userRole) throws IOException {
             json.writeStartObject();
             if (message instanceof ChatMessage.SystemMessage system) {
-                json.writeStringField("role", "system");
+                json.writeStringField("role", systemRole);
                 writeText("content", system.text());
             } else if (message instanceof ChatMessage.UserMessage user) {
-                json.writeStringField("role", "user");
+                json.writeStringField("role", userRole);
                 writeUserContent(user.parts());
             } else if (message instanceof ChatMessage.AssistantMessage assistant) {
                 json.writeStringField("role", "assistant");
@@ -178,11 +198,9 @@ public final class ChatRequestWriter {
                 json.writeStringField("type", "text");
                 writeText("text", text.text());
             } else if (part instanceof ChatMessage.AudioPart audio) {
-                json.writeStringField("type", "input_audio");
-                json.writeObjectFieldStart("input_audio");
-                writeWav("data", audio.clip());
-                json.writeStringField("format", "wav");
-                json.writeEndObject();
+                writeAudio("wav", audio.clip(), "");
+            } else if (part instanceof ChatMessage.EncodedAudioPart audio) {
+                writeAudio(audio.format(), null, audio.base64());
             } else if (part instanceof ChatMessage.ImagePart image) {
                 json.writeStringField("type", "image_url");
                 json.writeObjectFieldStart("image_url");
@@ -218,13 +236,45 @@ public final class ChatRequestWriter {
             json.writeEndArray();
         }
 
-        /** Past the generator: base64 needs no escaping, and a minute of speech is four megabytes of it. */
-        private void writeWav(String field, AudioClip clip) throws IOException {
+        /** @param clip null: {@code base64} is the sound */
+        private void writeAudio(String format, @Nullable AudioClip clip, String base64) throws IOException {
+            switch (dialect.request().inputAudio()) {
+                case BASE64 -> writeInputAudio("", format, clip, base64);
+                case DATA_URL -> writeInputAudio("data:;base64,", format, clip, base64);
+                case AUDIO_URL -> {
+                    json.writeStringField("type", "audio_url");
+                    json.writeObjectFieldStart("audio_url");
+                    writeBase64("url", "data:" + mediaTypeOf(format) + ";base64,", clip, base64);
+                    json.writeEndObject();
+                }
+            }
+        }
+
+        private void writeInputAudio(String before, String format, @Nullable AudioClip clip, String base64)
+                throws IOException {
+            json.writeStringField("type", "input_audio");
+            json.writeObjectFieldStart("input_audio");
+            writeBase64("data", before, clip, base64);
+            writeText("format", format);
+            json.writeEndObject();
+        }
+
+        /** A clip goes past the generator: base64 needs no escaping, and a minute of speech is four megabytes of it. */
+        private void writeBase64(String field, String before, @Nullable AudioClip clip, String base64)
+                throws IOException {
+            if (clip == null) {
+                writeText(field, before + base64);
+                return;
+            }
             json.writeFieldName(field);
-            json.writeRawValue("\"");
+            json.writeRawValue("\"" + before);
             json.flush();
             WavBase64.write(clip, out);
             json.writeRaw('"');
+        }
+
+        private static String mediaTypeOf(String format) {
+            return format.equals("mp3") ? "audio/mpeg" : "audio/" + format;
         }
 
         private void writeText(String field, String text) throws IOException {

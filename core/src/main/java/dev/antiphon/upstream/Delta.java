@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Delta {
     static final long NO_EXPIRY = -1;
+    static final long NO_RATE = -1;
 
     /** Null in all of these: not in this event, or empty. */
     @Nullable
@@ -35,6 +36,18 @@ final class Delta {
     int dataStart;
 
     int dataEnd;
+
+    /** The raw text of {@code content}, where it may turn out to be audio; none when both are equal. */
+    int contentStart;
+
+    int contentEnd;
+
+    /** {@code delta.audio.sample_rate} of LFM2's server. */
+    long sampleRateHz = NO_RATE;
+
+    /** {@code delta.audio} is a list, as of ACE-Step's links to files. */
+    boolean isAudioList;
+
     long expiresAtUnixSeconds = NO_EXPIRY;
     final List<ToolCallPiece> toolCalls = new ArrayList<>(0);
 
@@ -53,6 +66,10 @@ final class Delta {
         finishReason = null;
         dataStart = 0;
         dataEnd = 0;
+        contentStart = 0;
+        contentEnd = 0;
+        sampleRateHz = NO_RATE;
+        isAudioList = false;
         expiresAtUnixSeconds = NO_EXPIRY;
         toolCalls.clear();
     }

@@ -22,7 +22,7 @@ public interface DeltaListener {
     /**
      * {@code delta.audio.data}, decoded.
      *
-     * @param pcm whole samples of PCM16 little-endian mono at the provider's rate (24 kHz at OpenAI); never empty; lent
+     * @param pcm whole samples of PCM16 little-endian mono at 24 kHz, whatever the provider's rate is; never empty; lent
      */
     void onAudio(ByteBuf pcm);
 

@@ -20,11 +20,26 @@ public final class DeltaParser {
         FAULT
     }
 
-    private final Dialect.Answer dialect;
-    private final DeltaListener out;
-    private final DeltaReader reader = new DeltaReader();
-    private final SpokenAudio spokenAudio = new SpokenAudio();
+    /** Where the words of a spoken answer stand, where they may stand in two places. */
+    private enum Words {
+        AWAITED,
+        IN_TRANSCRIPT,
+        IN_CONTENT
+    }
 
+    private static final String AUDIO_LIST =
+            "the model's audio is a list of links to files (expected: pcm16 in delta.audio.data)";
+    private static final String AUDIO_IN_CONTENT =
+            "the model's audio stands in delta.content (expected: delta.audio.data, or the dialect vllm)";
+
+    private final boolean contentIsTranscript;
+    private final boolean finishIsEnd;
+    private final boolean contentMayBeAudio;
+    private final DeltaListener out;
+    private final DeltaReader reader;
+    private final SpokenAudio spokenAudio;
+
+    private Words words = Words.AWAITED;
     private boolean hasAudioId;
     private boolean hasFinished;
     private boolean isComplete;
@@ -33,12 +48,17 @@ public final class DeltaParser {
 
     /** In the dialect of OpenAI. */
     public DeltaParser(DeltaListener out) {
-        this(Dialect.Answer.OPENAI, out);
+        this(Dialect.Answer.OPENAI, true, out);
     }
 
-    public DeltaParser(Dialect.Answer dialect, DeltaListener out) {
-        this.dialect = dialect;
+    /** @param isAskedAloud whether the request asked for speech */
+    public DeltaParser(Dialect.Answer dialect, boolean isAskedAloud, DeltaListener out) {
         this.out = out;
+        contentIsTranscript = dialect.contentIsTranscript() && isAskedAloud;
+        finishIsEnd = dialect.end() == Dialect.End.FINISH;
+        contentMayBeAudio = dialect.audioPlace() == Dialect.AudioPlace.CONTENT_OF_MODALITY;
+        reader = new DeltaReader(dialect.audioPlace());
+        spokenAudio = new SpokenAudio(dialect.sampleRateHz());
     }
 
     /** @param array lent until return, and only the range */
@@ -67,9 +87,24 @@ public final class DeltaParser {
         return fault;
     }
 
-    /** A {@code finish_reason} or the lone expiry of a spoken answer was there: nothing of the answer is missing. */
+    /** Nothing of the answer is missing, though {@code [DONE]} is still to come. */
     public boolean isComplete() {
+        return isComplete && finishIsEnd;
+    }
+
+    /** Whether the stream may end here: a {@code finish_reason} or the lone expiry of a spoken answer was there. */
+    public boolean mayEnd() {
         return isComplete;
+    }
+
+    /**
+     * No event will follow: what is left of the sound is told.
+     *
+     * @return null: nothing is wrong
+     */
+    public @Nullable UpstreamFault end() {
+        String complaint = spokenAudio.end(out);
+        return complaint == null ? null : Faults.invalid(complaint);
     }
 
     /** Whether anything of the answer itself was told: text, transcript, sound, refusal, a tool call. */
@@ -83,14 +118,18 @@ public final class DeltaParser {
             hasAudioId = true;
             out.onAudioId(delta.audioId);
         }
+        if (delta.isAudioList) return Faults.invalid(AUDIO_LIST);
+        if (delta.content != null && reader.isAudioModality() && !contentMayBeAudio) {
+            return Faults.invalid(AUDIO_IN_CONTENT);
+        }
         hasSaidAnything |= delta.isAnswer();
-        if (delta.transcript != null) out.onTranscript(delta.transcript);
+        if (delta.transcript != null) tellTranscript(delta.transcript, Words.IN_TRANSCRIPT);
         if (delta.hasAudio()) {
-            String complaint = spokenAudio.decode(array, delta.dataStart, delta.dataEnd, out);
+            String complaint = spokenAudio.decode(array, delta.dataStart, delta.dataEnd, delta.sampleRateHz, out);
             if (complaint != null) return Faults.invalid(complaint);
         }
         if (delta.content != null) {
-            if (dialect.contentIsTranscript()) out.onTranscript(delta.content);
+            if (contentIsTranscript) tellTranscript(delta.content, Words.IN_CONTENT);
             else out.onText(delta.content);
         }
         for (int i = 0; i < delta.toolCalls.size(); i++) {
@@ -99,6 +138,12 @@ public final class DeltaParser {
         }
         if (delta.refusal != null) out.onRefusal(delta.refusal);
         return null;
+    }
+
+    /** Words that stand in both places are the same words: those of the place that spoke first are told. */
+    private void tellTranscript(String delta, Words place) {
+        if (words == Words.AWAITED) words = place;
+        if (words == place || !contentIsTranscript) out.onTranscript(delta);
     }
 
     private @Nullable UpstreamFault tellEnd(Delta delta) {

@@ -20,18 +20,27 @@ final class DeltaReader {
     private boolean hasDelta;
     private boolean hasChoices;
     private boolean isError;
+    private boolean isAudioModality;
     private @Nullable Usage usage;
+
+    private final boolean contentMayBeAudio;
+
+    DeltaReader(Dialect.AudioPlace audioPlace) {
+        contentMayBeAudio = audioPlace == Dialect.AudioPlace.CONTENT_OF_MODALITY;
+    }
 
     /** @throws IOException if this is not one JSON object */
     void read(byte[] array, int offset, int length) throws IOException {
         hasDelta = false;
         hasChoices = false;
         isError = false;
+        isAudioModality = false;
         usage = null;
         EventJson json = EventJson.open(array, offset, length);
         if (json.nextToken() != JsonToken.START_OBJECT) throw new MalformedEventException("not an object");
         readEvent(json);
         if (!json.finish()) throw new MalformedEventException("more than one document");
+        if (hasDelta && delta.contentEnd > delta.contentStart) placeContent(array);
     }
 
     /** Of choice 0; null: the event has none. Valid until the next event. */
@@ -55,6 +64,22 @@ final class DeltaReader {
         return usage;
     }
 
+    /** vLLM-Omni's top-level {@code modality:"audio"}: what stands in {@code delta.content} is sound. */
+    boolean isAudioModality() {
+        return isAudioModality;
+    }
+
+    /** Only behind the event's last field it is known what its content was. */
+    private void placeContent(byte[] array) throws IOException {
+        if (isAudioModality) {
+            delta.dataStart = delta.contentStart;
+            delta.dataEnd = delta.contentEnd;
+            return;
+        }
+        delta.content = EventJson.unescape(array, delta.contentStart, delta.contentEnd);
+        if (delta.content == null) throw new MalformedEventException("a text that is none");
+    }
+
     private void readEvent(EventJson json) throws IOException {
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String field = json.currentName();
@@ -71,6 +96,7 @@ final class DeltaReader {
                 }
                 case "object" -> isError |= isText(json, value, "error");
                 case "base_resp" -> readBaseResp(json, value);
+                case "modality" -> isAudioModality = isText(json, value, "audio");
                 default -> json.skipChildren();
             }
         }
@@ -138,7 +164,7 @@ final class DeltaReader {
             JsonToken value = json.nextToken();
             switch (field) {
                 case "role" -> read.role = textOrNull(json, value);
-                case "content" -> read.content = textOrNull(json, value);
+                case "content" -> readContent(json, value);
                 case "refusal" -> read.refusal = textOrNull(json, value);
                 case "audio" -> readAudio(json, value);
                 case "tool_calls" -> readToolCalls(json, value);
@@ -148,7 +174,20 @@ final class DeltaReader {
         }
     }
 
+    private void readContent(EventJson json, JsonToken value) throws IOException {
+        if (contentMayBeAudio && value == JsonToken.VALUE_STRING) {
+            read.contentStart = json.stringStart();
+            read.contentEnd = json.skipRawString();
+        } else {
+            read.content = textOrNull(json, value);
+        }
+    }
+
     private void readAudio(EventJson json, JsonToken start) throws IOException {
+        if (start == JsonToken.START_ARRAY) {
+            readAudioList(json);
+            return;
+        }
         if (start != JsonToken.START_OBJECT) {
             json.skipChildren();
             return;
@@ -159,6 +198,7 @@ final class DeltaReader {
             switch (field) {
                 case "id" -> read.audioId = textOrNull(json, value);
                 case "transcript" -> read.transcript = textOrNull(json, value);
+                case "sample_rate" -> read.sampleRateHz = longOr(json, value, Delta.NO_RATE);
                 case "expires_at" -> read.expiresAtUnixSeconds = longOr(json, value, Delta.NO_EXPIRY);
                 case "data" -> {
                     if (value == JsonToken.VALUE_STRING) {
@@ -170,6 +210,14 @@ final class DeltaReader {
                 }
                 default -> json.skipChildren();
             }
+        }
+    }
+
+    /** An empty one says nothing. */
+    private void readAudioList(EventJson json) throws IOException {
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            read.isAudioList = true;
+            json.skipChildren();
         }
     }
 

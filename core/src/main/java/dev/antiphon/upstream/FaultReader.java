@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * {"error":{"message":"…","type":"…","param":…,"code":"…" or number or null}}     OpenAI, Azure, OpenRouter, most
+ * {"error":{…,"innererror":{"code":"…","content_filter_result":{…}}}}            Azure's filter; the inner one is skipped
  * {"error":"…"}                                                                  Ollama
  * {"object":"error","message":"…","type":"…","code":…}                           vLLM
  * {"message":"…","code":…} {"statusCode":…,"message":"…"}                        proxies, Azure API management
@@ -39,7 +40,8 @@ final class FaultReader {
                 : Secrets.mask(found.message);
         boolean retryable = Faults.mayBeRetried(httpStatus, found.type, found.code);
         String type = found.typeOr(Faults.typeOf(httpStatus));
-        return new UpstreamFault(Kind.REFUSED, httpStatus, type, found.code, found.maskedParam(), message, retryable);
+        return new UpstreamFault(
+                Kind.REFUSED, httpStatus, type, found.maskedCode(), found.maskedParam(), message, retryable);
     }
 
     /** @param event lent; the JSON of an error after status 200 */
@@ -52,7 +54,7 @@ final class FaultReader {
         boolean retryable = nothingWasSaid
                 && (Faults.mayBeRetried(status, found.type, found.code)
                         || (status == 0 && type.equals(Faults.SERVER_ERROR)));
-        return new UpstreamFault(Kind.REPORTED, 200, type, found.code, found.maskedParam(), message, retryable);
+        return new UpstreamFault(Kind.REPORTED, 200, type, found.maskedCode(), found.maskedParam(), message, retryable);
     }
 
     private void read(byte[] body, int offset, int length) {
@@ -116,7 +118,11 @@ final class FaultReader {
     }
 
     private String typeOr(String fallback) {
-        return type == null ? fallback : type;
+        return type == null ? fallback : Secrets.maskWord(type);
+    }
+
+    private @Nullable String maskedCode() {
+        return code == null ? null : Secrets.maskWord(code);
     }
 
     private @Nullable String maskedParam() {

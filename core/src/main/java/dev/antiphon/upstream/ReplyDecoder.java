@@ -15,14 +15,17 @@ public final class ReplyDecoder implements ResponseDecoder {
 
     /** In the dialect of OpenAI. */
     public ReplyDecoder(int maxEventBytes, ReplyListener out) {
-        this(maxEventBytes, Dialect.OPENAI, out);
+        this(maxEventBytes, Dialect.OPENAI, true, out);
     }
 
-    /** @param maxEventBytes of one event, and of a whole answer that is not streamed */
-    public ReplyDecoder(int maxEventBytes, Dialect dialect, ReplyListener out) {
+    /**
+     * @param maxEventBytes of one event, and of a whole answer that is not streamed
+     * @param isAskedAloud whether the request asked for speech
+     */
+    public ReplyDecoder(int maxEventBytes, Dialect dialect, boolean isAskedAloud, ReplyListener out) {
         this.out = out;
         this.response = new ResponseReader(maxEventBytes, ResponseReader.Asked.EVENT_STREAM, new Reply());
-        this.deltas = new DeltaParser(dialect.answer(), out);
+        this.deltas = new DeltaParser(dialect.answer(), isAskedAloud, out);
     }
 
     @Override
@@ -51,6 +54,11 @@ public final class ReplyDecoder implements ResponseDecoder {
     }
 
     private void complete() {
+        UpstreamFault fault = deltas.end();
+        if (fault != null) {
+            response.fail(fault);
+            return;
+        }
         response.terminate();
         out.onCompleted();
     }
@@ -76,7 +84,7 @@ public final class ReplyDecoder implements ResponseDecoder {
 
         @Override
         public void onStreamEnd() {
-            if (deltas.isComplete()) complete();
+            if (deltas.mayEnd()) complete();
             else response.fail(response.truncated());
         }
 
@@ -84,7 +92,7 @@ public final class ReplyDecoder implements ResponseDecoder {
         public void onDocument(byte[] array, int offset, int length) {
             if (deltas.parse(array, offset, length) == DeltaParser.Outcome.FAULT) {
                 failParsed();
-            } else if (deltas.isComplete()) {
+            } else if (deltas.mayEnd()) {
                 complete();
             } else {
                 response.fail(Faults.invalid("the model answered with JSON that is neither an answer nor an error"));

@@ -32,7 +32,7 @@ class AllocationTest {
     @Test
     void theStructureOfAnAudioEventAllocatesNothing() {
         byte[] audio = event("\"delta\":{\"audio\":{\"data\"", "\"role\"");
-        DeltaReader reader = new DeltaReader();
+        DeltaReader reader = new DeltaReader(Dialect.AudioPlace.AUDIO_DATA);
         assertThat(bytesPerRound(() -> {
                     try {
                         reader.read(audio, 0, audio.length);

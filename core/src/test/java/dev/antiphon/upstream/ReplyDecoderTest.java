@@ -297,6 +297,10 @@ class ReplyDecoderTest {
                     "400 | [{`error`:{`code`:400,`message`:`m`,`status`:`INVALID_ARGUMENT`}}] | invalid_request_error | 400 | m | false",
                     "408 | {`error`:{`message`:`m`}} | invalid_request_error | NULL | m | true",
                     "409 | {`error`:{`message`:`m`}} | invalid_request_error | NULL | m | true",
+                    "400 | {`error`:{`message`:`m`,`type`:null,`param`:null,`code`:`content_filter`,`status`:400,`innererror`:{`code`:`ResponsibleAIPolicyViolation`,`message`:`no`,`content_filter_result`:{`hate`:{`filtered`:true,`severity`:`high`}}}}} | invalid_request_error | content_filter | m | false",
+                    "401 | {`error`:{`code`:`401`,`message`:`m`}} | invalid_request_error | 401 | m | false",
+                    "400 | {`error`:{`code`:`https://x.example/y`,`type`:`see api.openai.com`,`message`:`m`}} | see *** | *** | m | false",
+                    "400 | {`error`:{`code`:`OperationNotSupportedByThisDeployment`,`message`:`m`}} | invalid_request_error | OperationNotSupportedByThisDeployment | m | false",
                     "503 | {`error`:{`message`:`m`,`code`:`x`},`usage`:{`message`:`no`}} | server_error | x | m | true",
                     "500 | {`error`:{`message`:`m`,`type`:`t`, | t | NULL | m | true",
                     "502 | <html>{`message`:`no`}</html> | server_error | NULL | the model's server answered with status 502 | true",
@@ -329,6 +333,7 @@ class ReplyDecoderTest {
                     "{`error`:{`message`:`m`,`param`:{`name`:`x`}}} | NULL",
                     "{`error`:{`message`:`m`},`usage`:{`param`:`no`}} | NULL",
                     "{`object`:`error`,`message`:`m`,`param`:`model`} | model",
+                    "{`error`:{`code`:`content_filter`,`param`:`prompt`,`innererror`:{`param`:`no`}}} | prompt",
                     "{`error`:{`param`:`key sk-abcdefghijklmnop`}} | key ***",
                 })
         void whatTheProviderComplainsOfIsNamed(String body, String param) {
@@ -365,8 +370,18 @@ class ReplyDecoderTest {
                     "Assistant audio audio_67544060dacc8190b5bcc01f9be218e9 not found. | Assistant audio audio_67544060dacc8190b5bcc01f9be218e9 not found.",
                     "Please retry in a minute | Please retry in a minute",
                     "the task-force and gsk_live12345 | the task-force and ***",
+                    "See https://platform.openai.com/account/api-keys. | See ***.",
+                    "(http://10.0.0.5:8000/v1/chat?key=a&b=c) failed | (***) failed",
+                    "wss://host/x, again | ***, again",
+                    "raise it at aka.ms/oai/quotaincrease now | raise it at *** now",
+                    "resource-7.openai.azure.com. Retry | ***. Retry",
+                    "api.stepfun.com:443 refused | *** refused",
+                    "vllm.cluster.local and vllm.svc:8000 and vllm.svc/v1 | *** and *** and ***",
+                    "10.0.0.5:8000 and 10.0.0.6. | *** and ***.",
+                    "gpt-4.1-mini of 2025.09.16 in 1.5 s, e.g. audio/mp3 and/or v1.2 | gpt-4.1-mini of 2025.09.16 in 1.5 s, e.g. audio/mp3 and/or v1.2",
+                    "content.messages[2].audio.id and tools[0].function.parameters | content.messages[2].audio.id and tools[0].function.parameters",
                 })
-        void keysInTheProvidersSentenceAreMasked(String sentence, String masked) {
+        void keysAndAddressesInTheProvidersSentenceAreMasked(String sentence, String masked) {
             decoder.onHead(401, "application/json");
             body("{\"error\":{\"message\":\"" + sentence + "\"}}");
             decoder.onEnd();
@@ -685,7 +700,6 @@ class ReplyDecoderTest {
                 strings = {
                     "null",
                     "[]",
-                    "[{\"type\":\"audio_url\"}]",
                     "\"text\"",
                     "{}",
                     "{\"data\":null}",
@@ -731,11 +745,50 @@ class ReplyDecoderTest {
         }
 
         @Test
-        void aWavOfAnotherFormatIsInvalid() {
-            byte[] wav = wav(new byte[4]);
-            ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN).putInt(24, 16_000);
+        void aListOfLinksIsInvalidByName() {
+            stream(
+                    content("hi")
+                            + delta(
+                                    "{\"audio\":[{\"type\":\"audio_url\",\"audio_url\":{\"url\":\"data:audio/mpeg;base64,AAAA\"}}]}"));
+            assertThat(heard.calls)
+                    .containsExactly(
+                            "text hi",
+                            "fault INVALID the model's audio is a list of links to files"
+                                    + " (expected: pcm16 in delta.audio.data)");
+        }
+
+        @Test
+        void soundInTheContentIsInvalidByNameAndNotRead() {
+            stream(
+                    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"UklGRg==\"}}],\"modality\":\"audio\"}\n\n");
+            assertThat(heard.calls)
+                    .containsExactly("fault INVALID the model's audio stands in delta.content"
+                            + " (expected: delta.audio.data, or the dialect vllm)");
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "1, 3, 24000, 32",
+            "1, 1, 24000, 8",
+            "3, 1, 24000, 32",
+            "7, 1, 8000, 8",
+            "1, 3, 24000, 16",
+            "1, 1, 96000, 16",
+            "1, 1, 23999, 16",
+            "1, 0, 24000, 16"
+        })
+        void aWavOfAnotherFormatIsInvalid(int format, int channels, int sampleRateHz, int bits) {
+            byte[] wav = wav(new byte[8]);
+            ByteBuffer.wrap(wav)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putShort(20, (short) format)
+                    .putShort(22, (short) channels)
+                    .putInt(24, sampleRateHz)
+                    .putShort(34, (short) bits);
             stream(audio(Base64.getEncoder().encodeToString(wav)));
-            assertThat(fault().message()).contains("16000 Hz").contains("expected");
+            assertThat(fault().message())
+                    .startsWith("the model's audio is a WAV of format " + format + ", " + channels + " channels, "
+                            + sampleRateHz + " Hz, " + bits + " bits (expected: ");
         }
 
         @Test

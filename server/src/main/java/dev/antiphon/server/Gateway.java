@@ -6,9 +6,12 @@ import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.media.SpokenFiles;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
+import dev.antiphon.server.rest.UsageSink;
+import dev.antiphon.server.rest.chat.ChatCompletions;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamClient;
@@ -68,6 +71,7 @@ public final class Gateway implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("gateway-loop"), NioIoHandler.newFactory());
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
     private final UpstreamClient upstream;
+    private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
     private final Channel listener;
 
     /**
@@ -91,7 +95,11 @@ public final class Gateway implements AutoCloseable {
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
         RestRoutes rest = new RestRoutes(
-                admission, RestLimits.DEFAULT, List.of(new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes()));
+                admission,
+                RestLimits.DEFAULT,
+                List.of(
+                        new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
+                        new ChatCompletions(upstream, files, UsageSink.NONE, Clock.systemUTC()).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -150,6 +158,7 @@ public final class Gateway implements AutoCloseable {
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
         upstream.close();
+        files.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         if (twin != null) twin.close();
     }

@@ -71,7 +71,7 @@ public final class UpstreamClient implements Models, AutoCloseable {
         return (request, reply) -> {
             assert loop.inEventLoop();
             ReplyDecoder decoder = new ReplyDecoder(
-                    settings.maxEventBytes(), settings.endpoint().dialect(), reply);
+                    settings.maxEventBytes(), settings.endpoint().dialect(), request.speech() != null, reply);
             UpstreamCall call = newCall(side, decoder, new ReplyOutlet(reply, onReadable));
             call.start(side.requests().chat(request, ByteBufAllocator.DEFAULT));
             return call;
