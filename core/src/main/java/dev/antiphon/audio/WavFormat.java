@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
  * <p>Threading: immutable.
  *
  * @param coding how one sample is stored
- * @param channels 1 or 2
+ * @param channels 1 to 8, mixed in equal parts
  * @param sampleRateHz frames per second
  */
 record WavFormat(Coding coding, int channels, int sampleRateHz) {
@@ -19,6 +19,7 @@ record WavFormat(Coding coding, int channels, int sampleRateHz) {
     static final int MOST_BYTES = 40;
 
     private static final int LEAST_BYTES = 16;
+    private static final int MOST_CHANNELS = 8;
     private static final int EXTENSIBLE = 0xFFFE;
     // KSDATAFORMAT_SUBTYPE_…: the format number, then always 0000-0010-8000-00AA00389B71.
     private static final int SUBTYPE_HIGH = 0;
@@ -56,7 +57,9 @@ record WavFormat(Coding coding, int channels, int sampleRateHz) {
         int bits = fmt.getUnsignedShortLE(14);
         if (number == EXTENSIBLE) number = readExtension(fmt, bytes, bits);
         Coding coding = codingOf(number, bits);
-        if (channels != 1 && channels != 2) throw new WavFault("channels: " + channels + " (expected: 1 or 2)");
+        if (channels < 1 || channels > MOST_CHANNELS) {
+            throw new WavFault("channels: " + channels + " (expected: 1 to " + MOST_CHANNELS + ")");
+        }
         if (!SampleRates.isKnown(sampleRateHz)) {
             throw new WavFault("sample rate: " + sampleRateHz + " Hz (expected: " + SampleRates.EXPECTED + ")");
         }
@@ -78,11 +81,11 @@ record WavFormat(Coding coding, int channels, int sampleRateHz) {
         }
         out.ensureWritable(frames * Pcm16.BYTES_PER_SAMPLE);
         // All codings meet at 32 bits, so that mixing and rounding happen once, at the end.
-        int shift = Short.SIZE + channels - 1;
+        long divisor = (long) channels << Short.SIZE;
         for (int frame = 0; frame < frames; frame++) {
-            long sum = readSample(in);
-            if (channels == 2) sum += readSample(in);
-            out.writeShortLE(Pcm16.clip((int) ((sum + (1L << (shift - 1))) >> shift)));
+            long sum = 0;
+            for (int channel = 0; channel < channels; channel++) sum += readSample(in);
+            out.writeShortLE(Pcm16.clip((int) Math.floorDiv(sum + divisor / 2, divisor)));
         }
     }
 

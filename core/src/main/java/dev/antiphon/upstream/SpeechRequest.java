@@ -18,7 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param form of the answer
  */
 public record SpeechRequest(
-        String model, String input, String voice, @Nullable String instructions, Form form) implements BodyRequest {
+        String model, String input, Voice voice, @Nullable String instructions, Form form) implements BodyRequest {
+
+    public SpeechRequest(String model, String input, String voice, @Nullable String instructions, Form form) {
+        this(model, input, new Voice(voice, false), instructions, form);
+    }
+
+    /**
+     * Who speaks.
+     *
+     * @param isOwn one that the account has made for itself: named by its id, in an object
+     */
+    public record Voice(String name, boolean isOwn) {}
 
     /**
      * @param responseFormat {@code mp3}, {@code opus}, {@code aac}, {@code flac}, {@code wav} or {@code pcm}, which is
@@ -28,6 +39,14 @@ public record SpeechRequest(
      */
     public record Form(String responseFormat, double speedRatio, String streamFormat) {
         public static final Form PCM = new Form("pcm", 1, "audio");
+
+        public Form withResponseFormat(String newResponseFormat) {
+            return new Form(newResponseFormat, speedRatio, streamFormat);
+        }
+    }
+
+    public SpeechRequest withForm(Form newForm) {
+        return new SpeechRequest(model, input, voice, instructions, newForm);
     }
 
     @Override
@@ -41,7 +60,13 @@ public record SpeechRequest(
             json.writeStartObject();
             json.writeStringField("model", upstreamModel);
             json.writeStringField("input", input);
-            json.writeStringField("voice", voice);
+            if (voice.isOwn()) {
+                json.writeObjectFieldStart("voice");
+                json.writeStringField("id", voice.name());
+                json.writeEndObject();
+            } else {
+                json.writeStringField("voice", voice.name());
+            }
             if (instructions != null) json.writeStringField("instructions", instructions);
             json.writeStringField("response_format", form.responseFormat());
             if (form.speedRatio() != 1) json.writeNumberField("speed", form.speedRatio());

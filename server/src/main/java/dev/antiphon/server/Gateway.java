@@ -8,8 +8,12 @@ import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.config.Link;
 import dev.antiphon.server.config.Upstream;
+import dev.antiphon.server.media.SpokenFiles;
 import dev.antiphon.server.rest.ClientSecrets;
+import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
+import dev.antiphon.server.rest.UsageSink;
+import dev.antiphon.server.rest.chat.ChatCompletions;
 import dev.antiphon.server.routing.CascadeEngine;
 import dev.antiphon.server.routing.Upstreams;
 import dev.antiphon.server.twin.Twin;
@@ -39,6 +43,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +76,7 @@ public final class Gateway implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("gateway-loop"), NioIoHandler.newFactory());
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
     private final Upstreams upstreams;
+    private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
     private final Channel listener;
 
     /**
@@ -92,7 +98,12 @@ public final class Gateway implements AutoCloseable {
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstreams, config, observer, NanoClock.SYSTEM);
-        RestRoutes rest = new RestRoutes(admission, new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS));
+        RestRoutes rest = new RestRoutes(
+                admission,
+                RestLimits.DEFAULT,
+                List.of(
+                        new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
+                        new ChatCompletions(upstreams, files, UsageSink.NONE, Clock.systemUTC()).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -159,6 +170,7 @@ public final class Gateway implements AutoCloseable {
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
         upstreams.close();
+        files.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         twins.values().forEach(Twin::close);
     }

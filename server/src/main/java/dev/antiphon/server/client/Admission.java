@@ -55,13 +55,13 @@ public interface Admission {
      * An HTTP error in the shape of the OpenAI API.
      *
      * @param type {@code error.type}
-     * @param code {@code error.code}
+     * @param code {@code error.code}; null: none
      * @param param path of the field at fault; null: no single field
      */
     record Refusal(
             int httpStatus,
             String type,
-            String code,
+            @Nullable String code,
             String message,
             @Nullable String param) implements Verdict {
         public static final Refusal BAD_KEY =
@@ -71,7 +71,7 @@ public interface Admission {
         public static final Refusal OVERLOADED =
                 new Refusal(503, "server_error", "overloaded", "No session can be opened right now.");
 
-        public Refusal(int httpStatus, String type, String code, String message) {
+        public Refusal(int httpStatus, String type, @Nullable String code, String message) {
             this(httpStatus, type, code, message, null);
         }
     }

@@ -21,6 +21,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +40,11 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     /** How long a connection is kept that has been answered: the next request may come. */
     static final long KEEP_ALIVE_MILLIS = 30_000;
 
+    /** Of requests that came before the one ahead of them was answered; beyond it nothing is read. */
+    static final int MAX_HELD_BYTES = 64 * 1024;
+
+    private static final int HEAD_BYTES = 8 * 1024; // at most, see ClientChannelInitializer
+
     private final Admission admission;
     private final HttpRoutes routes;
     private final long headMillis;
@@ -49,6 +56,10 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private @Nullable ScheduledFuture<?> headTimeout;
 
     private boolean isKept; // a request has been answered, and the next need not come
+    private final Queue<Object> held = new ArrayDeque<>(); // ours: what came while ANSWERING
+    private int heldBytes;
+    private boolean isReplaying;
+    private boolean isLeaving; // the gateway goes as soon as what it is answering has been answered
 
     HandshakeHandler(Admission admission, HttpRoutes routes, long headMillis, Upgrade upgrade) {
         this.admission = admission;
@@ -66,6 +77,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         AWAITING_HEAD,
         AWAITING_END,
         PASSING_ON,
+        ANSWERING,
         UPGRADED,
         REFUSED
     }
@@ -83,10 +95,28 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         cancelHeadTimeout();
+        for (Object next; (next = held.poll()) != null; ) ReferenceCountUtil.release(next);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (state != State.ANSWERING) {
+            onMessage(ctx, message);
+            return;
+        }
+        // Reading goes on while we answer: it is how we learn that the client has gone.
+        held.add(message);
+        heldBytes += bytesOf(message);
+        if (heldBytes > MAX_HELD_BYTES) ctx.channel().config().setAutoRead(false);
+    }
+
+    private static int bytesOf(Object message) {
+        return (message instanceof HttpRequest ? HEAD_BYTES : 0)
+                + (message instanceof HttpContent content ? content.content().readableBytes() : 0);
+    }
+
+    /** @param message taken */
+    private void onMessage(ChannelHandlerContext ctx, Object message) {
         try {
             switch (state) {
                 case AWAITING_HEAD -> {
@@ -96,7 +126,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                     if (message instanceof HttpContent content) onContent(ctx, content);
                 }
                 case PASSING_ON -> passOn(ctx, message);
-                case UPGRADED, REFUSED -> {}
+                case ANSWERING, UPGRADED, REFUSED -> {}
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -132,12 +162,9 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void passOn(ChannelHandlerContext ctx, Object message) {
+        // First, because the answer may be written before this returns: see userEventTriggered.
+        if (message instanceof LastHttpContent) state = State.ANSWERING;
         ctx.fireChannelRead(ReferenceCountUtil.retain(message));
-        // It may have been the last request: see userEventTriggered.
-        if (message instanceof LastHttpContent && state == State.PASSING_ON) {
-            isKept = true;
-            awaitHead(ctx, KEEP_ALIVE_MILLIS);
-        }
     }
 
     @Override
@@ -145,11 +172,39 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         if (event == HttpRoutes.Event.LAST_ANSWER) {
             state = State.REFUSED;
             cancelHeadTimeout();
+        } else if (event == HttpRoutes.Event.ANSWERED) {
+            onAnswered(ctx);
         } else if (event instanceof CloseReason) {
-            ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+            isLeaving = true;
+            if (state != State.ANSWERING) ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         } else {
             ctx.fireUserEventTriggered(event);
         }
+    }
+
+    private void onAnswered(ChannelHandlerContext ctx) {
+        if (isLeaving) {
+            ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+            return;
+        }
+        isKept = true;
+        awaitHead(ctx, KEEP_ALIVE_MILLIS);
+        if (!isReplaying) replay(ctx);
+    }
+
+    /** What was held, until a request in it has to be waited for again. */
+    private void replay(ChannelHandlerContext ctx) {
+        isReplaying = true;
+        try {
+            while (state != State.ANSWERING && !held.isEmpty()) {
+                Object next = held.remove();
+                heldBytes -= bytesOf(next);
+                onMessage(ctx, next);
+            }
+        } finally {
+            isReplaying = false;
+        }
+        if (heldBytes <= MAX_HELD_BYTES) ctx.channel().config().setAutoRead(true);
     }
 
     private void onContent(ChannelHandlerContext ctx, HttpContent content) {

@@ -27,12 +27,14 @@ public interface HttpRoutes {
 
     /**
      * Makes the handler of one connection's requests. It is passed their heads and contents, admits them itself, and
-     * answers one after the other: each before it returns from the read of the last content.
+     * answers one after the other: it is passed the next when {@link Event#ANSWERED} has gone through the pipeline.
      */
     ChannelHandler newHandler();
 
     /** What goes through the pipeline besides requests. */
     enum Event {
+        /** The answer to a request has been written whole: the next may be read. */
+        ANSWERED,
         /** Of this connection: it ends, and no further request is read. */
         LAST_ANSWER
     }

@@ -10,7 +10,7 @@ import dev.antiphon.session.SessionIds;
 import dev.antiphon.session.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.security.SecureRandom;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class ClientSecrets {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSecrets.class);
 
+    static final int MAX_BODY_BYTES = 64 * 1024;
+
+    private static final long BODY_MILLIS = 10_000;
     private static final Refusal TOO_MANY = new Refusal(
             429, "rate_limit_error", "too_many_ephemeral_keys", "Too many ephemeral keys have not expired yet.");
 
@@ -35,44 +38,48 @@ public final class ClientSecrets {
         this.defaults = defaults;
     }
 
-    /** {@code POST /v1/realtime/client_secrets}. */
-    @Nullable
-    Refusal clientSecret(String client, ByteBuf body, ByteBuf answer) {
-        return answer(client, body, ClientSecretReader.read(body, defaults), ClientSecretWriter::write, answer);
+    /** The three ways to ask for one, the second and the third of before the first. */
+    public Map<String, Route> routes() {
+        return Map.of(
+                "/realtime/client_secrets", route(ClientSecretReader::read, ClientSecretWriter::write),
+                "/realtime/sessions", route(ClientSecretReader::readSession, ClientSecretWriter::writeFlat),
+                "/realtime/transcription_sessions",
+                        route(ClientSecretReader::readTranscriptionSession, ClientSecretWriter::writeFlat));
     }
 
-    /** {@code POST /v1/realtime/sessions}, which came before it. */
-    @Nullable
-    Refusal session(String client, ByteBuf body, ByteBuf answer) {
-        Wanted wanted = ClientSecretReader.readSession(body, defaults);
-        return answer(client, body, wanted, ClientSecretWriter::writeFlat, answer);
+    private Route route(Wish wish, Shape shape) {
+        return Route.json(
+                MAX_BODY_BYTES,
+                BODY_MILLIS,
+                (request, answer) -> new CollectedBody(
+                        answer.allocator(),
+                        body -> answer(request.client(), body, wish.read(body, defaults), shape, answer)));
     }
 
-    /** {@code POST /v1/realtime/transcription_sessions}, likewise. */
-    @Nullable
-    Refusal transcriptionSession(String client, ByteBuf body, ByteBuf answer) {
-        Wanted wanted = ClientSecretReader.readTranscriptionSession(body, defaults);
-        return answer(client, body, wanted, ClientSecretWriter::writeFlat, answer);
+    private interface Wish {
+        Wanted read(ByteBuf body, SessionSettings defaults);
     }
 
     private interface Shape {
         void write(ClientSecret secret, String sessionId, SessionSettings settings, ByteBuf out);
     }
 
-    private @Nullable Refusal answer(String client, ByteBuf body, Wanted wanted, Shape shape, ByteBuf answer) {
+    private void answer(String client, ByteBuf body, Wanted wanted, Shape shape, RestAnswer answer) {
         EphemeralKeys.Grant grant = new EphemeralKeys.Grant(client, wanted.settings());
         EphemeralKeys.Minted minted = keys.mint(grant, wanted.lifetimeSeconds(), body.readableBytes());
         if (minted == null) {
             LOG.warn("client={} no ephemeral key: too many are alive", client);
-            return TOO_MANY;
+            answer.refuse(TOO_MANY);
+            return;
         }
         LOG.debug("client={} ephemeral key for {} s", client, wanted.lifetimeSeconds());
         SessionSettings settings = wanted.settings();
+        ByteBuf json = answer.allocator().buffer();
         shape.write(
                 new ClientSecret(minted.value().value(), minted.expiresAtUnixSeconds()),
                 SessionIds.random(seeds.nextLong()).next("sess_"),
                 settings.model().isEmpty() ? settings.withModel(defaults.model()) : settings,
-                answer);
-        return null;
+                json);
+        answer.whole(200, "application/json", json);
     }
 }

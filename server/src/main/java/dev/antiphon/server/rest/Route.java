@@ -1,26 +1,49 @@
 package dev.antiphon.server.rest;
 
-import dev.antiphon.server.client.Admission.Refusal;
-import dev.antiphon.session.ClientFault;
-import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the requests to one path: a POST with a body of JSON, answered with JSON, at once.
+ * What is answered at one path, and what of a body it takes.
  *
- * <p>Threading: thread-safe; called on event loops, must not block.
+ * <p>Threading: immutable.
+ *
+ * @param mimeType of a body; null: there is none
+ * @param maxBodyBytes counted as it is read
+ * @param bodyMillis from the head to the last byte of the body
+ * @param opener called for each request that was admitted
  */
-@FunctionalInterface
-interface Route {
+public record Route(HttpMethod method, @Nullable String mimeType, long maxBodyBytes, long bodyMillis, Opener opener) {
+    private static final String JSON = "application/json";
+    private static final long BODY_MILLIS = 10_000;
+
+    /** A GET has no body. */
+    public static Route get(Opener opener) {
+        return new Route(HttpMethod.GET, null, 0, BODY_MILLIS, opener);
+    }
+
+    /** A POST of JSON. */
+    public static Route json(long maxBodyBytes, long bodyMillis, Opener opener) {
+        return new Route(HttpMethod.POST, JSON, maxBodyBytes, bodyMillis, opener);
+    }
+
+    /** A POST of something else. */
+    public static Route post(String mimeType, long maxBodyBytes, long bodyMillis, Opener opener) {
+        return new Route(HttpMethod.POST, mimeType, maxBodyBytes, bodyMillis, opener);
+    }
+
     /**
-     * Answers a request that was admitted.
+     * Begins to answer.
      *
-     * @param client whose key it came with
-     * @param body UTF-8; lent
-     * @param answer lent; the JSON of an answer of 200 is appended
-     * @return why there is no answer; null: it has been appended
-     * @throws ClientFault the body is at fault: an answer of 400
+     * <p>Threading: thread-safe; called on event loops, must not block.
      */
-    @Nullable
-    Refusal answer(String client, ByteBuf body, ByteBuf answer);
+    @FunctionalInterface
+    public interface Opener {
+        /**
+         * @param answer may be given at once, which ends the connection if there is a body still to come
+         * @return where the body goes
+         * @throws dev.antiphon.session.ClientFault the head is at fault: an answer of 400
+         */
+        BodySink open(RestRequest request, RestAnswer answer);
+    }
 }

@@ -1,5 +1,6 @@
 /**
- * What clients ask for over plain HTTP: ephemeral keys.
+ * What clients ask for over plain HTTP: one request after the other on each connection, bodies handed on as they come,
+ * answers written as they are made.
  */
 @NullMarked
 package dev.antiphon.server.rest;

@@ -3,6 +3,7 @@ package dev.antiphon.server.twin;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.server.twin.speech.KnownSpeech;
 import dev.antiphon.server.twin.wire.TranscriptPieces;
+import dev.antiphon.server.twin.wire.TranscriptShape;
 import dev.antiphon.server.twin.wire.TranscriptionForm;
 import dev.antiphon.upstream.TranscriptionUsage;
 import java.util.Locale;
@@ -21,7 +22,9 @@ record Transcription(
         String text,
         TranscriptionUsage usage,
         boolean isStreamed,
-        @Nullable TwinFault fault) {
+        @Nullable TwinFault fault,
+        TranscriptShape shape,
+        long clipMillis) {
     private static final int TOKENS_PER_SECOND_HEARD = 10;
 
     /** Takes milliseconds. */
@@ -31,7 +34,10 @@ record Transcription(
         boolean countsSeconds = isWhisper || form.model().equals("gpt-transcribe");
         TranscriptionUsage usage =
                 countsSeconds ? new TranscriptionUsage.Duration(form.clip().millis() / 1_000.0) : tokens(form, text);
-        return new Transcription(text, usage, form.stream() && !isWhisper, fault);
+        boolean isStreamed =
+                form.stream() && !isWhisper && form.shape().responseFormat().equals("json");
+        return new Transcription(
+                text, usage, isStreamed, fault, form.shape(), form.clip().millis());
     }
 
     private static String textOf(AudioClip clip) {

@@ -3,6 +3,7 @@ package dev.antiphon.server.twin;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.Refusal;
 import dev.antiphon.server.twin.wire.ServerRefusals;
+import dev.antiphon.server.twin.wire.TranscriptShape;
 import dev.antiphon.server.twin.wire.TranscriptWriter;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
@@ -109,10 +110,11 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 checkKey(request);
                 work(ctx, request.retain(), exchange, () -> answer(ctx, model.think(json(request)), exchange));
             }
-            case "/v1/audio/transcriptions" -> {
+            case "/v1/audio/transcriptions", "/v1/audio/translations" -> {
                 check(method, HttpMethod.POST, path);
                 checkKey(request);
-                work(ctx, request.retain(), exchange, () -> answer(ctx, model.transcribe(request), exchange));
+                String task = path.endsWith("translations") ? TranscriptShape.TRANSLATE : TranscriptShape.TRANSCRIBE;
+                work(ctx, request.retain(), exchange, () -> answer(ctx, model.transcribe(request, task), exchange));
             }
             case "/v1/models", "/v1/models/" + TwinModel.NAME -> {
                 check(method, HttpMethod.GET, path);
@@ -206,8 +208,13 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         long dueNanos = exchange.arrivedNanos() + model.settings().pace().dueNanos(0);
         return () -> {
             ByteBuf body = ctx.alloc().buffer();
-            TranscriptWriter.writeDocument(body, transcription.text(), transcription.usage());
-            sendWhole(ctx, body, dueNanos, exchange);
+            TranscriptWriter.writeDocument(
+                    body,
+                    transcription.shape(),
+                    transcription.text(),
+                    transcription.usage(),
+                    transcription.clipMillis());
+            sendWhole(ctx, transcription.shape().contentType(), body, dueNanos, exchange);
         };
     }
 
@@ -217,7 +224,8 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         try {
             WholeAnswer answer = new WholeAnswer(thought, model, exchange.ids());
             answer.writeBody(body);
-            return () -> sendWhole(ctx, body, exchange.arrivedNanos() + answer.dueNanos(), exchange);
+            return () ->
+                    sendWhole(ctx, ResponseHeads.JSON, body, exchange.arrivedNanos() + answer.dueNanos(), exchange);
         } catch (RuntimeException e) {
             body.release();
             throw e;
@@ -225,21 +233,23 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     /** @param body taken */
-    private void sendWhole(ChannelHandlerContext ctx, ByteBuf body, long dueNanos, Exchange exchange) {
+    private void sendWhole(
+            ChannelHandlerContext ctx, String contentType, ByteBuf body, long dueNanos, Exchange exchange) {
         if (!ctx.channel().isActive()) {
             body.release();
             return;
         }
         wholeBody = body;
         long waitNanos = Math.max(0, dueNanos - NanoClock.SYSTEM.nanoTime());
-        wholeTimer = ctx.executor().schedule(() -> sendWholeNow(ctx, exchange), waitNanos, TimeUnit.NANOSECONDS);
+        wholeTimer = ctx.executor()
+                .schedule(() -> sendWholeNow(ctx, contentType, exchange), waitNanos, TimeUnit.NANOSECONDS);
     }
 
-    private void sendWholeNow(ChannelHandlerContext ctx, Exchange exchange) {
+    private void sendWholeNow(ChannelHandlerContext ctx, String contentType, Exchange exchange) {
         ByteBuf body = wholeBody;
         if (body == null) return;
         wholeBody = null;
-        send(ctx, HttpResponseStatus.OK, ResponseHeads.JSON, body, exchange);
+        send(ctx, HttpResponseStatus.OK, contentType, body, exchange);
     }
 
     private void stream(

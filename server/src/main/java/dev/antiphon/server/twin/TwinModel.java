@@ -7,6 +7,7 @@ import dev.antiphon.server.twin.speech.Speakers;
 import dev.antiphon.server.twin.speech.TwinVoice;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.Refusal;
+import dev.antiphon.server.twin.wire.TranscriptShape;
 import dev.antiphon.server.twin.wire.TranscriptionForm;
 import dev.antiphon.server.twin.wire.TranscriptionFormReader;
 import dev.antiphon.server.twin.wire.TwinRequest;
@@ -67,11 +68,12 @@ final class TwinModel {
     }
 
     /**
-     * @param request of {@code POST /v1/audio/transcriptions}; lent
+     * @param request of {@code POST /v1/audio/transcriptions} or {@code …/translations}; lent
+     * @param task of {@link TranscriptShape}
      * @throws Refusal where the provider refuses
      */
-    Transcription transcribe(FullHttpRequest request) {
-        TranscriptionForm form = TranscriptionFormReader.read(request);
+    Transcription transcribe(FullHttpRequest request, String task) {
+        TranscriptionForm form = TranscriptionFormReader.read(request, task);
         return Transcription.of(form, fault(form.model()));
     }
 

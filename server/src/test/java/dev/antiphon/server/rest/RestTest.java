@@ -59,7 +59,8 @@ class RestTest {
                         (opening, outlet, timers, loop) -> {
                             throw new AssertionError("no session is wanted here");
                         },
-                        new RestRoutes(admission, new ClientSecrets(keys, defaults)),
+                        new RestRoutes(
+                                admission, RestLimits.DEFAULT, List.of(new ClientSecrets(keys, defaults).routes())),
                         ticker::nanoTime))
                 .build();
     }
@@ -282,7 +283,7 @@ class RestTest {
 
     @Test
     void aBodyOfExactlyTheBoundIsTaken() {
-        String body = "{" + " ".repeat(RestHandler.MAX_BODY_BYTES - 2) + "}";
+        String body = "{" + " ".repeat(ClientSecrets.MAX_BODY_BYTES - 2) + "}";
         assertThat(answerTo(post(body))).startsWith("HTTP/1.1 200 ");
     }
 

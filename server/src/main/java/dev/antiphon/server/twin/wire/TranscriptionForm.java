@@ -11,4 +11,4 @@ import dev.antiphon.audio.AudioClip;
  * @param prompt empty: none
  * @param stream as it was asked for, whether or not the model does it
  */
-public record TranscriptionForm(String model, AudioClip clip, String prompt, boolean stream) {}
+public record TranscriptionForm(String model, AudioClip clip, String prompt, boolean stream, TranscriptShape shape) {}

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.multipart.InterfaceHttpData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of {@code POST /v1/audio/transcriptions} and refuses what the provider refuses. Of the formats a file may
+ * Reads the body of {@code POST /v1/audio/transcriptions} or {@code …/translations} and refuses what the provider refuses. Of the formats a file may
  * have it can only read WAV.
  *
  * <p>Threading: thread-safe, stateless.
@@ -36,23 +37,28 @@ public final class TranscriptionFormReader {
     private static final List<String> FILE_FORMATS =
             List.of("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm");
     private static final Set<String> LANGUAGES = Set.of(Locale.getISOLanguages());
-    private static final Set<String> OTHER_RESPONSE_FORMATS =
-            Set.of("text", "srt", "verbose_json", "vtt", "diarized_json");
+    private static final String WHISPER = "whisper-1";
+    private static final Set<String> RESPONSE_FORMATS = Set.of("json", "text", "srt", "verbose_json", "vtt");
+    /** Nobody is told apart here. */
+    private static final String DIARIZED = "diarized_json";
+
+    private static final String GRANULARITIES = "timestamp_granularities[]";
 
     private TranscriptionFormReader() {}
 
     /**
      * @param request lent
+     * @param task of {@link TranscriptShape}
      * @throws Refusal where the provider refuses
      */
-    public static TranscriptionForm read(FullHttpRequest request) {
+    public static TranscriptionForm read(FullHttpRequest request, String task) {
         if (!HttpPostRequestDecoder.isMultipart(request)) {
             throw Refusal.badRequest("Could not parse multipart form", null, null);
         }
         HttpPostRequestDecoder parts = null;
         try {
             parts = new HttpPostRequestDecoder(IN_MEMORY, request);
-            return read(parts.getBodyHttpDatas());
+            return read(parts.getBodyHttpDatas(), task);
         } catch (HttpPostRequestDecoder.ErrorDataDecoderException
                 | HttpPostRequestDecoder.TooManyFormFieldsException
                 | HttpPostRequestDecoder.TooLongFormFieldException notMultipart) {
@@ -64,20 +70,33 @@ public final class TranscriptionFormReader {
         }
     }
 
-    private static TranscriptionForm read(List<InterfaceHttpData> parts) throws IOException {
+    private static TranscriptionForm read(List<InterfaceHttpData> parts, String task) throws IOException {
         Map<String, String> fields = new HashMap<>();
+        Set<String> granularities = new HashSet<>();
         FileUpload file = null;
         for (InterfaceHttpData part : parts) {
             if (part instanceof FileUpload upload && part.getName().equals("file")) file = upload;
-            else if (part instanceof Attribute field) fields.put(field.getName(), field.getValue());
+            else if (!(part instanceof Attribute field)) continue;
+            else if (field.getName().equals(GRANULARITIES)) granularities.add(field.getValue());
+            else fields.put(field.getName(), field.getValue());
         }
         String model = fields.getOrDefault("model", "");
         if (model.isEmpty()) throw Refusal.badRequest("you must provide a model parameter", "model", null);
         if (file == null) throw Refusal.missingParameter("file");
         checkLanguage(fields.get("language"));
-        checkResponseFormat(fields.getOrDefault("response_format", "json"), model);
+        if (task.equals(TranscriptShape.TRANSLATE)) checkTranslates(model);
+        String format = fields.getOrDefault("response_format", "json");
+        checkResponseFormat(format, model);
+        checkGranularities(granularities, format);
+        boolean hasWords = granularities.contains("word");
+        boolean hasSegments = granularities.isEmpty() || granularities.contains("segment");
         boolean stream = readStream(fields.getOrDefault("stream", "false"));
-        return new TranscriptionForm(model, readClip(file), fields.getOrDefault("prompt", ""), stream);
+        return new TranscriptionForm(
+                model,
+                readClip(file),
+                fields.getOrDefault("prompt", ""),
+                stream,
+                new TranscriptShape(task, format, hasSegments, hasWords));
     }
 
     private static void checkLanguage(@Nullable String language) {
@@ -88,16 +107,47 @@ public final class TranscriptionFormReader {
                 "invalid_language_format");
     }
 
+    /** One model translates, and whatever has a name that no provider uses. */
+    private static void checkTranslates(String model) {
+        if (!isModern(model)) return;
+        throw Refusal.badRequest(
+                "The model '" + model + "' does not translate. Use '" + WHISPER + "' instead.",
+                "model",
+                "invalid_value");
+    }
+
     private static void checkResponseFormat(String format, String model) {
-        if (format.equals("json")) return;
-        if (OTHER_RESPONSE_FORMATS.contains(format)) {
+        if (!RESPONSE_FORMATS.contains(format) && !format.equals(DIARIZED)) {
+            throw Refusal.badRequest("Invalid value: '" + format + "'.", "response_format", "invalid_value");
+        }
+        boolean isCompatible = isModern(model) ? format.equals("json") : !format.equals(DIARIZED);
+        if (isCompatible) return;
+        throw Refusal.badRequest(
+                "response_format '" + format + "' is not compatible with model '" + model + "'. Use 'json' instead.",
+                "response_format",
+                "unsupported_value");
+    }
+
+    /** Those after Whisper write nothing but JSON. */
+    private static boolean isModern(String model) {
+        return model.startsWith("gpt-");
+    }
+
+    private static void checkGranularities(Set<String> granularities, String format) {
+        if (granularities.isEmpty()) return;
+        if (!format.equals("verbose_json")) {
             throw Refusal.badRequest(
-                    "response_format '" + format + "' is not compatible with model '" + model
-                            + "'. Use 'json' instead.",
-                    "response_format",
+                    "Timestamp granularities are only supported with response_format 'verbose_json'.",
+                    "timestamp_granularities",
                     "unsupported_value");
         }
-        throw Refusal.badRequest("Invalid value: '" + format + "'.", "response_format", "invalid_value");
+        for (String granularity : granularities) {
+            if (granularity.equals("word") || granularity.equals("segment")) continue;
+            throw Refusal.badRequest(
+                    "Invalid value: '" + granularity + "'. Supported values are: 'word' and 'segment'.",
+                    "timestamp_granularities",
+                    "invalid_value");
+        }
     }
 
     private static boolean readStream(String stream) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.container;
+
+import org.jspecify.annotations.NullMarked;

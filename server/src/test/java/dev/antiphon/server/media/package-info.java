@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.media;
+
+import org.jspecify.annotations.NullMarked;

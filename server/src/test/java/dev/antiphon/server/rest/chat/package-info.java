@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.rest.chat;
+
+import org.jspecify.annotations.NullMarked;
