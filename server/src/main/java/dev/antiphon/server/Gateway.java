@@ -77,6 +77,7 @@ public final class Gateway implements AutoCloseable {
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
     private final Upstreams upstreams;
     private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
+    private final ChatCompletions completions;
     private final Channel listener;
 
     /**
@@ -94,6 +95,7 @@ public final class Gateway implements AutoCloseable {
         this.config = config;
         upstreams = Upstreams.of(loops, config.model().routing(), this::settingsOf, cascades(), NanoClock.SYSTEM);
         upstreams.open();
+        completions = new ChatCompletions(upstreams, files, UsageSink.NONE, Clock.systemUTC());
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
@@ -101,9 +103,7 @@ public final class Gateway implements AutoCloseable {
         RestRoutes rest = new RestRoutes(
                 admission,
                 RestLimits.DEFAULT,
-                List.of(
-                        new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
-                        new ChatCompletions(upstreams, files, UsageSink.NONE, Clock.systemUTC()).routes()));
+                List.of(new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(), completions.routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -170,6 +170,7 @@ public final class Gateway implements AutoCloseable {
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
         upstreams.close();
+        completions.close();
         files.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         twins.values().forEach(Twin::close);
