@@ -8,6 +8,11 @@ public final class ConfigFault extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public ConfigFault(String setting, String value, String expected) {
-        super(setting + ": " + value + " (expected: " + expected + ")", null, false, false);
+        this(setting + ": " + value + " (expected: " + expected + ")");
+    }
+
+    /** @param sentence of the form above */
+    ConfigFault(String sentence) {
+        super(sentence, null, false, false);
     }
 }

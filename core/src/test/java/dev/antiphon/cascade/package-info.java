@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.cascade;
+
+import org.jspecify.annotations.NullMarked;
