@@ -1,10 +1,13 @@
 package dev.antiphon.server.cli;
 
+import dev.antiphon.server.twin.FaultPorts;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.twin.TwinSettings;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,8 +20,18 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Run the embedded model alone: a chat-completions server with streamed audio, on loopback.")
 final class TwinCommand implements Callable<Integer> {
-    @Spec
     private CommandSpec spec = CommandSpec.create();
+
+    @Spec
+    void describe(CommandSpec newSpec) {
+        spec = newSpec;
+        spec.usageMessage()
+                .footerHeading("%nFaults, by model name (fault:NAME, fault:NAME@N for the first N requests):%n");
+        spec.usageMessage()
+                .footer(Twin.faults().entrySet().stream()
+                        .map(fault -> String.format(Locale.ROOT, "  %-20s %s", fault.getKey(), fault.getValue()))
+                        .toArray(String[]::new));
+    }
 
     @Option(
             names = "--port",
@@ -38,6 +51,13 @@ final class TwinCommand implements Callable<Integer> {
             description = "Seconds of speech made in a second (${DEFAULT-VALUE}).")
     private double realTimeFactor = 4;
 
+    @Option(
+            names = "--fault-ports",
+            description =
+                    "Listen on three ports more: PORT+1 resets connections, PORT+2 is mute, PORT+3 answers TLS with"
+                            + " garbage.")
+    private boolean hasFaultPorts;
+
     @Override
     public Integer call() throws InterruptedException {
         TwinSettings settings;
@@ -48,13 +68,22 @@ final class TwinCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         try (StopSignal stop = StopSignal.install();
-                Twin twin = Twin.start(settings)) {
+                Twin twin = Twin.start(settings);
+                @Nullable
+                        FaultPorts faultPorts =
+                                hasFaultPorts ? FaultPorts.open(twin.address().getPort() + 1) : null) {
             out.println("antiphon twin: chat completions at " + twin.baseUrl() + ", any key");
+            if (faultPorts != null) out.println("fault ports: " + describe(faultPorts));
             out.flush();
             stop.await();
         } catch (UncheckedIOException e) {
             throw CommandFault.of(e);
         }
         return 0;
+    }
+
+    private static String describe(FaultPorts ports) {
+        return ports.resetting().getPort() + " resets, " + ports.mute().getPort() + " is mute, "
+                + ports.garblingTls().getPort() + " answers TLS with garbage";
     }
 }

@@ -4,6 +4,7 @@ import dev.antiphon.server.twin.script.AnswerScript;
 import dev.antiphon.server.twin.wire.ChunkWriter;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -24,11 +25,10 @@ final class AnswerStream {
     private final ChannelHandlerContext ctx;
     private final AnswerScript script;
     private final @Nullable SpeechFeed feed; // null: nothing has to be spoken
-    private final @Nullable TwinFault fault; // null: none
+    private final TwinFault.Ending ending;
     private final long arrivedNanos;
     private final Runnable onEnd;
     private @Nullable Future<?> timer; // null: not waiting for a time
-    private int soundEvents;
     private boolean isOver;
 
     /**
@@ -39,20 +39,20 @@ final class AnswerStream {
             ChannelHandlerContext ctx,
             AnswerScript script,
             @Nullable SpeechFeed feed,
-            @Nullable TwinFault fault,
+            TwinFault.Ending ending,
             long arrivedNanos,
             Runnable onEnd) {
         this.ctx = ctx;
         this.script = script;
         this.feed = feed;
-        this.fault = fault;
+        this.ending = ending;
         this.arrivedNanos = arrivedNanos;
         this.onEnd = onEnd;
     }
 
     /** Writes what is due. Called when the head has been written, when sound was made, when the socket has room again. */
     void advance() {
-        if (isOver || fault == TwinFault.SILENCE) return;
+        if (isOver) return;
         stopTimer();
         while (!isOver && ctx.channel().isWritable() && !script.isAwaitingSound()) {
             long waitNanos = arrivedNanos + script.dueNanos() - NanoClock.SYSTEM.nanoTime();
@@ -80,23 +80,9 @@ final class AnswerStream {
 
     private void writeNext() {
         ByteBuf event = ctx.alloc().buffer(EVENT_BYTES);
-        AnswerScript.Event what = script.writeNext(event);
-        if (what == AnswerScript.Event.AUDIO) soundEvents++;
-        boolean isSecondSound = what == AnswerScript.Event.AUDIO && soundEvents == 2;
-        if (fault == TwinFault.CUT_BASE64 && isSecondSound) {
-            event.writerIndex(event.readableBytes() / 2);
-            ctx.writeAndFlush(new DefaultHttpContent(event)).addListener(ChannelFutureListener.CLOSE);
-            end();
-        } else if (fault == TwinFault.ERROR_EVENT && isSecondSound) {
-            event.release();
-            writeError();
-        } else if (fault == TwinFault.NO_DONE && what == AnswerScript.Event.DONE) {
-            event.release();
-            writeEnd();
-        } else {
-            ctx.write(new DefaultHttpContent(event)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            if (script.isFinished()) writeEnd();
-        }
+        script.writeNext(event);
+        ctx.write(new DefaultHttpContent(event)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        if (script.isFinished()) writeEnd();
     }
 
     private void writeError() {
@@ -107,8 +93,20 @@ final class AnswerStream {
     }
 
     private void writeEnd() {
-        ctx.write(LastHttpContent.EMPTY_LAST_CONTENT).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        switch (ending) {
+            case CLEAN -> writeMessageEnd();
+            case FIN -> ctx.write(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            case RST -> ctx.write(Unpooled.EMPTY_BUFFER).addListener(written -> WireFault.reset(ctx.channel()));
+            case SECOND_RESPONSE -> {
+                writeMessageEnd();
+                WireFault.writeSecondResponse(ctx);
+            }
+        }
         end();
+    }
+
+    private void writeMessageEnd() {
+        ctx.write(LastHttpContent.EMPTY_LAST_CONTENT).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
 
     private void end() {

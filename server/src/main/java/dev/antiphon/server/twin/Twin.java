@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -96,6 +97,19 @@ public final class Twin implements AutoCloseable {
     /** {@code http://127.0.0.1:PORT/v1}, to be used like a provider's base URL. */
     public URI baseUrl() {
         return URI.create("http://127.0.0.1:" + address.getPort() + "/v1");
+    }
+
+    /**
+     * How many requests named this model, for models whose name orders a fault: {@code fault:500@1}. It shows whether a
+     * caller tried again.
+     */
+    public int requestsFor(String modelName) {
+        return model.faults().requests(modelName);
+    }
+
+    /** What the twin does instead of answering, or in the middle of it, by the name of the fault. */
+    public static Map<String, String> faults() {
+        return TwinFault.descriptions();
     }
 
     /** Breaks off what is being answered and returns when no thread is left. Not to be called from one of its threads. */

@@ -20,6 +20,7 @@ import io.netty.util.concurrent.Future;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             return;
         }
         isAnswering = true;
-        Exchange exchange = new Exchange(model.newIds(), NanoClock.SYSTEM.nanoTime());
+        Exchange exchange = new Exchange(model.newIds(), NanoClock.SYSTEM.nanoTime(), keyOf(request));
         if (request.decoderResult().isFailure()) {
             // Whatever follows cannot be told apart any more.
             refuse(ctx, Refusal.badRequest("Bad request: not HTTP, or a head over the limit.", null, null), exchange);
@@ -94,8 +95,12 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         close(ctx);
     }
 
-    /** One request and what its answer needs to know of it. */
-    private record Exchange(Ids ids, long arrivedNanos) {
+    /**
+     * One request and what its answer needs to know of it.
+     *
+     * @param key empty: it had none
+     */
+    private record Exchange(Ids ids, long arrivedNanos, String key) {
         long millis() {
             return TimeUnit.NANOSECONDS.toMillis(NanoClock.SYSTEM.nanoTime() - arrivedNanos);
         }
@@ -107,18 +112,18 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         switch (path) {
             case "/v1/chat/completions" -> {
                 check(method, HttpMethod.POST, path);
-                checkKey(request);
+                checkKey(exchange);
                 work(ctx, request.retain(), exchange, () -> answer(ctx, model.think(json(request)), exchange));
             }
             case "/v1/audio/transcriptions", "/v1/audio/translations" -> {
                 check(method, HttpMethod.POST, path);
-                checkKey(request);
+                checkKey(exchange);
                 String task = path.endsWith("translations") ? TranscriptShape.TRANSLATE : TranscriptShape.TRANSCRIBE;
                 work(ctx, request.retain(), exchange, () -> answer(ctx, model.transcribe(request, task), exchange));
             }
             case "/v1/models", "/v1/models/" + TwinModel.NAME -> {
                 check(method, HttpMethod.GET, path);
-                checkKey(request);
+                checkKey(exchange);
                 listModels(ctx, path, exchange);
             }
             default ->
@@ -137,14 +142,18 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 "method_not_supported");
     }
 
-    private void checkKey(FullHttpRequest request) {
+    private static String keyOf(FullHttpRequest request) {
+        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+        return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? authorization.substring(7).trim()
+                : request.headers().get("api-key", "");
+    }
+
+    private void checkKey(Exchange exchange) {
         String expected = model.settings().apiKey();
         if (expected == null) return;
-        String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
-        String given = authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
-                ? authorization.substring(7).trim()
-                : request.headers().get("api-key");
-        if (given == null || given.isEmpty()) throw ServerRefusals.noKey();
+        String given = exchange.key();
+        if (given.isEmpty()) throw ServerRefusals.noKey();
         byte[] givenBytes = given.getBytes(StandardCharsets.UTF_8);
         if (!MessageDigest.isEqual(givenBytes, expected.getBytes(StandardCharsets.UTF_8))) {
             throw ServerRefusals.wrongKey(given);
@@ -193,7 +202,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 ctx,
                 thought.fault(),
                 exchange,
-                () -> streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), this::endAnswer));
+                () -> streams.open(ctx, thought, exchange.ids(), exchange.arrivedNanos(), () -> endStream(ctx)));
     }
 
     /** A fault shows itself on the stream it breaks, whether or not one was asked for. */
@@ -203,7 +212,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                     ctx,
                     transcription.fault(),
                     exchange,
-                    () -> streams.open(ctx, transcription, exchange.arrivedNanos(), this::endAnswer));
+                    () -> streams.open(ctx, transcription, exchange.arrivedNanos(), () -> endStream(ctx)));
         }
         long dueNanos = exchange.arrivedNanos() + model.settings().pace().dueNanos(0);
         return () -> {
@@ -219,7 +228,8 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private Runnable completeOnWorker(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
-        checkFault(thought.fault());
+        TwinFault fault = thought.fault();
+        if (fault != null && fault.place() != TwinFault.Place.STREAM) return () -> show(ctx, fault, exchange);
         ByteBuf body = ctx.alloc().buffer();
         try {
             WholeAnswer answer = new WholeAnswer(thought, model, exchange.ids());
@@ -254,18 +264,12 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private void stream(
             ChannelHandlerContext ctx, @Nullable TwinFault fault, Exchange exchange, Supplier<AnswerStream> opening) {
-        if (!ctx.channel().isActive() || fault == TwinFault.MUTE_HEAD) return;
-        if (fault == TwinFault.HTML) {
-            ByteBuf page = ByteBufUtil.writeUtf8(ctx.alloc(), "<html><body><h1>It works!</h1></body></html>");
-            send(ctx, HttpResponseStatus.OK, "text/html", page, exchange);
+        if (!ctx.channel().isActive()) return;
+        if (fault != null && fault.place() != TwinFault.Place.STREAM) {
+            show(ctx, fault, exchange);
             return;
         }
-        try {
-            checkFault(fault);
-        } catch (Refusal refusal) {
-            refuse(ctx, refusal, exchange);
-            return;
-        }
+        if (fault == TwinFault.BYTE_BY_BYTE) ByteByByte.begin(ctx.pipeline());
         ctx.write(ResponseHeads.eventStream(exchange.ids(), exchange.millis()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         AnswerStream opened = opening.get();
@@ -274,10 +278,22 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         ctx.flush();
     }
 
-    private static void checkFault(@Nullable TwinFault fault) {
-        if (fault == TwinFault.UNAUTHORIZED) throw ServerRefusals.wrongKey("not-a-real-key");
-        if (fault == TwinFault.RATE_LIMIT) throw ServerRefusals.rateLimit(TwinModel.NAME);
-        if (fault == TwinFault.SERVER_ERROR) throw ServerRefusals.serverError();
+    /** What stands in for an answer. After a fault of the wire the connection serves no further request. */
+    private void show(ChannelHandlerContext ctx, TwinFault fault, Exchange exchange) {
+        if (fault.place() == TwinFault.Place.WIRE) {
+            WireFault.show(fault, ctx);
+            return;
+        }
+        Clock clock = model.settings().memory().clock();
+        FaultResponses responses = new FaultResponses(ctx.alloc(), exchange.ids(), exchange.millis());
+        ctx.writeAndFlush(responses.of(fault, exchange.key(), clock))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        endAnswer();
+    }
+
+    private void endStream(ChannelHandlerContext ctx) {
+        ByteByByte.end(ctx.pipeline());
+        endAnswer();
     }
 
     private void endAnswer() {

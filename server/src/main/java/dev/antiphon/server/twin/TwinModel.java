@@ -35,6 +35,7 @@ final class TwinModel {
     private final TwinBrain brain = new TwinBrain();
     private final Speakers speakers = new Speakers();
     private final SpokenAnswers answers = new SpokenAnswers();
+    private final FaultOrders faults = new FaultOrders();
     private final AtomicLong requests = new AtomicLong(); // event loop and workers: only ever counted up
 
     TwinModel(TwinSettings settings) {
@@ -43,6 +44,10 @@ final class TwinModel {
 
     TwinSettings settings() {
         return settings;
+    }
+
+    FaultOrders faults() {
+        return faults;
     }
 
     void warmUp() {
@@ -60,7 +65,7 @@ final class TwinModel {
      */
     Thought think(InputStream body) {
         TwinRequest request = new TwinRequestReader(TwinVoice.names()).read(body);
-        TwinFault fault = fault(request.model());
+        TwinFault fault = faults.next(request.model());
         long nowUnixSeconds = settings.memory().nowUnixSeconds();
         Usage.Input input = charge(request, nowUnixSeconds);
         return new Thought(
@@ -74,7 +79,7 @@ final class TwinModel {
      */
     Transcription transcribe(FullHttpRequest request, String task) {
         TranscriptionForm form = TranscriptionFormReader.read(request, task);
-        return Transcription.of(form, fault(form.model()));
+        return Transcription.of(form, faults.next(form.model()));
     }
 
     AudioClip speak(String sentence, String voice) {
@@ -83,19 +88,6 @@ final class TwinModel {
 
     void remember(String audioId, SpokenAnswers.SpokenAnswer answer) {
         answers.remember(audioId, answer, settings.memory().nowUnixSeconds());
-    }
-
-    private static @Nullable TwinFault fault(String model) {
-        if (!model.startsWith(TwinFault.MODEL_PREFIX)) return null;
-        TwinFault fault = TwinFault.of(model);
-        if (fault != null) return fault;
-        throw Refusal.of(
-                404,
-                "invalid_request_error",
-                "The model `" + model + "` does not exist or you do not have access to it. Faults: " + TwinFault.names()
-                        + ".",
-                null,
-                "model_not_found");
     }
 
     private Usage.Input charge(TwinRequest request, long nowUnixSeconds) {

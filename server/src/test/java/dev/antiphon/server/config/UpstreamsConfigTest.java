@@ -171,7 +171,7 @@ class UpstreamsConfigTest {
             dialects: {openai: {}}                           | dialects.openai: known already (expected: a name of its own)
             dialects: {x: {like: klingon}}                   | dialects.x.like: klingon (expected: one of
             dialects: {x: {chat-path: chat}}                 | dialects.x.chat-path: chat (expected: a path such as /chat/completions
-            dialects: {x: {sample-rate-hz: 1}}               | dialects.x.sample-rate-hz: 1 (expected: 
+            dialects: {x: {sample-rate-hz: 1}}               | dialects.x.sample-rate-hz: 1 (expected:
             dialects: {x: {colour: blue}}                    | dialects.x.colour: unknown setting
             prices: {models: {}}                             | prices.currency: not set (expected: a currency, for example USD)
             prices: {currency: EUR, models: {m: {text-input: -1}}} | prices.models.m.text-input: -1 (expected: a number, 0 or more)

@@ -14,50 +14,49 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: immutable.
  */
-record Frame(Map<String, @Nullable Object> fields) {
-    static Frame parse(String json) {
+public record Frame(Map<String, @Nullable Object> fields) {
+    public static Frame parse(String json) {
         return new Frame(JsonTree.object(json.getBytes(StandardCharsets.UTF_8)));
     }
 
-    String type() {
+    public String type() {
         return text("type");
     }
 
     /** Whether the key stands at the path, perhaps with null. */
-    boolean has(Object... pathAndKey) {
+    public boolean has(Object... pathAndKey) {
         Object holder = at(Arrays.copyOf(pathAndKey, pathAndKey.length - 1));
         return holder instanceof Map<?, ?> map && map.containsKey(pathAndKey[pathAndKey.length - 1]);
     }
 
-    @Nullable
-    Object at(Object... path) {
+    public @Nullable Object at(Object... path) {
         return JsonTree.at(fields, path);
     }
 
-    String text(Object... path) {
+    public String text(Object... path) {
         if (at(path) instanceof String text) return text;
         throw missing("a string", path);
     }
 
     /** A JSON integer: {@code 12.0} is none. */
-    long integer(Object... path) {
+    public long integer(Object... path) {
         Object value = at(path);
         if (value instanceof Long || value instanceof Integer) return ((Number) value).longValue();
         throw missing("an integer", path);
     }
 
-    List<?> list(Object... path) {
+    public List<?> list(Object... path) {
         if (at(path) instanceof List<?> list) return list;
         throw missing("an array", path);
     }
 
     /** Of the item that the event is about; empty: it is about none. */
-    String itemId() {
+    public String itemId() {
         Object id = fields.containsKey("item_id") ? at("item_id") : at("item", "id");
         return Objects.toString(id, "");
     }
 
-    byte[] audio() {
+    public byte[] audio() {
         return Base64.getDecoder().decode(text("delta"));
     }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to the test's thread.
  */
-final class PlainSocketClient implements AutoCloseable {
+public final class PlainSocketClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
     private static final int TEXT = 1;
     private static final int BINARY = 2;
@@ -47,7 +47,7 @@ final class PlainSocketClient implements AutoCloseable {
     private long longestFrameBytes;
     private String subprotocol = ""; // empty: the gateway chose none
 
-    PlainSocketClient(URI realtimeUrl, String model) throws IOException {
+    public PlainSocketClient(URI realtimeUrl, String model) throws IOException {
         this(realtimeUrl, model, new EventOrder());
     }
 
@@ -94,7 +94,7 @@ final class PlainSocketClient implements AutoCloseable {
         return line.toString();
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
         Matcher type = TYPE.matcher(text);
         if (type.find()) sentTypes.add(type.group(1));
         write(TEXT, text.getBytes(StandardCharsets.UTF_8));
@@ -105,12 +105,12 @@ final class PlainSocketClient implements AutoCloseable {
                 + Base64.getEncoder().encodeToString(pcm) + "\"}");
     }
 
-    void write(String words) throws IOException {
+    public void write(String words) throws IOException {
         send("{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\",\"content\":"
                 + "[{\"type\":\"input_text\",\"text\":\"" + words + "\"}]}}");
     }
 
-    void askForResponse() throws IOException {
+    public void askForResponse() throws IOException {
         send("{\"type\":\"response.create\"}");
     }
 
@@ -134,7 +134,7 @@ final class PlainSocketClient implements AutoCloseable {
     }
 
     /** The next event, which has passed the protocol's order if the client has one. */
-    Frame next() throws IOException {
+    public Frame next() throws IOException {
         while (true) {
             int opcode = in.readUnsignedByte() & 0x0F;
             long length = in.readUnsignedByte();

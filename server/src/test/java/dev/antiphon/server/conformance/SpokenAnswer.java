@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to its caller.
  */
-final class SpokenAnswer {
+public final class SpokenAnswer {
     private final String responseId;
     private final ByteArrayOutputStream pcm = new ByteArrayOutputStream();
     private final StringBuilder transcript = new StringBuilder();
     private String itemId = ""; // of the message; empty: there is none yet
     private @Nullable Frame done;
 
-    SpokenAnswer(Frame created) {
+    public SpokenAnswer(Frame created) {
         responseId = created.text("response", "id");
     }
 
     /** @return whether it was the response's last event */
-    boolean add(Frame event) {
+    public boolean add(Frame event) {
         switch (event.type()) {
             case "response.output_audio.delta" -> {
                 itemId = event.itemId();
@@ -38,28 +38,28 @@ final class SpokenAnswer {
         return done != null;
     }
 
-    String responseId() {
+    public String responseId() {
         return responseId;
     }
 
-    String itemId() {
+    public String itemId() {
         return itemId;
     }
 
-    String transcript() {
+    public String transcript() {
         return transcript.toString();
     }
 
-    AudioClip sound() {
+    public AudioClip sound() {
         return AudioClip.of(AudioFormat.PCM16_24KHZ.sampleRateHz(), pcm.toByteArray());
     }
 
-    Frame done() {
+    public Frame done() {
         if (done == null) throw new AssertionError("response " + responseId + " is not done");
         return done;
     }
 
-    String status() {
+    public String status() {
         return done().text("response", "status");
     }
 }

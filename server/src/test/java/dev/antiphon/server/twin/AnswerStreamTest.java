@@ -88,7 +88,8 @@ class AnswerStreamTest {
     }
 
     private AnswerStream stream(long ageNanos) {
-        return new AnswerStream(ctx, script, null, null, NanoClock.SYSTEM.nanoTime() - ageNanos, () -> ends++);
+        return new AnswerStream(
+                ctx, script, null, TwinFault.Ending.CLEAN, NanoClock.SYSTEM.nanoTime() - ageNanos, () -> ends++);
     }
 
     /** What went out since the last call; a dot is the end of the body. */

@@ -13,6 +13,9 @@ public interface AnswerScript {
     enum Event {
         WORDS,
         AUDIO,
+        /** What stands between the last sound and the end. */
+        TAIL,
+        /** The last. */
         DONE
     }
 

@@ -153,18 +153,18 @@ public final class SpokenScript implements AnswerScript {
             case AWAITING_LAST_TICK -> {
                 writer.writeTick(out);
                 state = terms.input() == null ? State.AWAITING_EXPIRY : State.AWAITING_USAGE;
-                yield Event.WORDS;
+                yield Event.TAIL;
             }
             case AWAITING_USAGE -> {
                 writer.writeUsage(out, usage(terms.input()));
                 state = State.AWAITING_EXPIRY;
-                yield Event.WORDS;
+                yield Event.TAIL;
             }
             case AWAITING_EXPIRY -> {
                 onSpoken.accept(tokensMade());
                 writer.writeExpiry(out, terms.expiresAtUnixSeconds());
                 state = State.AWAITING_DONE;
-                yield Event.WORDS;
+                yield Event.TAIL;
             }
             case AWAITING_DONE -> {
                 writer.writeDone(out);

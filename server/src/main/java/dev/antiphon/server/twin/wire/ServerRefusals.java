@@ -27,6 +27,36 @@ public final class ServerRefusals {
                 "invalid_api_key");
     }
 
+    /** As a careless server would say it. */
+    public static Refusal wrongKeyEchoed(String key) {
+        return Refusal.of(
+                401,
+                "invalid_request_error",
+                "Incorrect API key provided: " + key
+                        + ". You can find your API key at https://platform.openai.com/account/api-keys.",
+                null,
+                "invalid_api_key");
+    }
+
+    public static Refusal unsupportedCountry() {
+        return Refusal.of(
+                403,
+                "request_forbidden",
+                "Country, region, or territory not supported",
+                null,
+                "unsupported_country_region_territory");
+    }
+
+    public static Refusal noQuota() {
+        return Refusal.of(
+                429,
+                "insufficient_quota",
+                "You exceeded your current quota, please check your plan and billing details. For more information on"
+                        + " this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+                null,
+                "insufficient_quota");
+    }
+
     public static Refusal bodyTooLarge(int maxBytes) {
         return Refusal.of(
                 413,
