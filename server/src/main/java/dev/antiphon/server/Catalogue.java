@@ -1,0 +1,53 @@
+package dev.antiphon.server;
+
+import dev.antiphon.server.config.ModelRoute;
+import dev.antiphon.server.config.Routing;
+import dev.antiphon.server.config.Upstream;
+import dev.antiphon.server.rest.account.ModelNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * The models of a configuration, under the names that clients may give them.
+ *
+ * <p>Threading: immutable.
+ */
+final class Catalogue implements ModelNames {
+    private static final long NOBODY_KNOWS = 0;
+
+    private final List<Model> models;
+
+    Catalogue(Routing routing) {
+        List<Model> found = new ArrayList<>();
+        new TreeMap<>(routing.models()).forEach((name, route) -> found.add(new Model(name, ownerOf(route), NOBODY_KNOWS)));
+        if (routing.otherwise() != null) addOthers(routing, routing.otherwise(), found);
+        models = List.copyOf(found);
+    }
+
+    @Override
+    public List<Model> models() {
+        return models;
+    }
+
+    /** Who answers to any name is listed under the one it has itself. */
+    private static void addOthers(Routing routing, ModelRoute otherwise, List<Model> found) {
+        ModelRoute.Target first = firstOf(otherwise);
+        for (Upstream upstream : routing.upstreams()) {
+            if (!upstream.name().equals(first.upstream())) continue;
+            String model = first.model() == null ? upstream.model() : first.model();
+            if (model != null) found.add(new Model(model, upstream.name(), NOBODY_KNOWS));
+            else if (upstream.server() instanceof Upstream.Server.Embedded) found.addAll(EMBEDDED.models());
+        }
+    }
+
+    private static String ownerOf(ModelRoute route) {
+        return firstOf(route).upstream();
+    }
+
+    /** The one that answers. */
+    static ModelRoute.Target firstOf(ModelRoute route) {
+        if (route instanceof ModelRoute.Audio audio) return audio.ranks().get(0).get(0);
+        return ((ModelRoute.Cascade) route).chat();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.antiphon.server;
+
+import dev.antiphon.server.rest.UsageSink;
+import dev.antiphon.server.usage.UsageBook;
+import dev.antiphon.upstream.Usage;
+import dev.antiphon.usage.ResponseUsage;
+import dev.antiphon.usage.TokenCounts;
+import dev.antiphon.usage.UsageSplit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Enters what REST completions cost into the book.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class CompletionCosts implements UsageSink {
+    private final UsageBook book;
+    private final AtomicLong answers = new AtomicLong(); // event loops: only ever counted up
+
+    CompletionCosts(UsageBook book) {
+        this.book = book;
+    }
+
+    @Override
+    public void onAnswered(String client, String model, Usage usage, Outcome outcome) {
+        TokenCounts all = TokenCounts.of(usage);
+        TokenCounts none = TokenCounts.NONE;
+        UsageSplit split = switch (outcome) {
+            case COMPLETED -> new UsageSplit(all, none, none);
+            case ABANDONED -> new UsageSplit(none, all, none);
+            case FAILED -> new UsageSplit(none, none, all);
+        };
+        String id = "completion-" + answers.incrementAndGet();
+        book.accountOf(client).onUsage(new ResponseUsage(id, null, model, split, all.equals(none)), null);
+    }
+}
