@@ -269,6 +269,12 @@ class DialectAnswersTest {
         }
 
         @Test
+        void halfASampleBeforeAnotherFileBelongsToNothing() {
+            String stream = audio(wav(24_000, 1, part(0, 601))) + audio(wav(24_000, 1, part(600, 1_200))) + DONE;
+            assertThat(everyCut(Dialect.SGLANG, stream).pcm.toByteArray()).isEqualTo(PCM);
+        }
+
+        @Test
         void theRateOfHeaderlessPcmIsTheDialects() {
             Dialect slow = Dialect.OPENAI.derive("slow", Map.of("sample-rate-hz", "8000"));
             String stream = pieces(PCM, 333) + DONE;
