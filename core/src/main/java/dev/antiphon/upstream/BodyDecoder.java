@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class BodyDecoder implements ResponseDecoder {
     private static final int HTTP_OK = 200;
     private static final int FIRST_ERROR_STATUS = 300;
+    /** Only refusals are read, whose size has a limit of its own; the least there may be. */
+    private static final int NO_EVENT_BYTES = 1;
 
     private final BodyListener out;
     private final ResponseReader refusal;
@@ -19,7 +21,7 @@ public final class BodyDecoder implements ResponseDecoder {
 
     public BodyDecoder(BodyListener out) {
         this.out = out;
-        refusal = new ResponseReader(0, ResponseReader.Asked.DOCUMENT, new Refusal());
+        refusal = new ResponseReader(NO_EVENT_BYTES, ResponseReader.Asked.DOCUMENT, new Refusal());
     }
 
     @Override

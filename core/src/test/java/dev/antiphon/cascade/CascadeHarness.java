@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
 /** The models behind a cascade and the one who asks, all played by the test. */
 final class CascadeHarness {
     static final UpstreamFault BROKEN = fault("broken", true);
-    static final SpeechSettings SPEECH = new SpeechSettings(
-            "tts", Map.of("alloy", "af_bella"), null, "Softly.", 1, new Portions(0, 0, 280));
+    static final SpeechSettings SPEECH =
+            new SpeechSettings("tts", Map.of("alloy", "af_bella"), null, "Softly.", 1, new Portions(0, 0, 280));
 
     final List<FakeTranscription> transcriptions = new ArrayList<>();
     final List<FakeChat> chats = new ArrayList<>();
@@ -71,7 +71,8 @@ final class CascadeHarness {
 
     static UserMessage user(Object... parts) {
         return new UserMessage(Stream.of(parts)
-                .map(part -> part instanceof AudioClip clip ? (UserPart) new AudioPart(clip) : new TextPart((String) part))
+                .map(part ->
+                        part instanceof AudioClip clip ? (UserPart) new AudioPart(clip) : new TextPart((String) part))
                 .toList());
     }
 
@@ -80,7 +81,8 @@ final class CascadeHarness {
     }
 
     Cascade cascade() {
-        return cascade(new CascadeSettings(new Hearing("whisper", "en", null), new Thinking("text-model", null), SPEECH));
+        return cascade(
+                new CascadeSettings(new Hearing("whisper", "en", null), new Thinking("text-model", null), SPEECH));
     }
 
     Cascade cascade(CascadeSettings settings) {
@@ -358,7 +360,9 @@ final class CascadeHarness {
         boolean isCancelled;
         int news;
         int words;
-        @Nullable UpstreamFault fault;
+
+        @Nullable
+        UpstreamFault fault;
 
         private void say(String line) {
             assertThat(words).as("after the last word: " + line).isZero();

@@ -18,7 +18,6 @@ import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.upstream.ChatMessage.AssistantMessage;
 import dev.antiphon.upstream.ChatMessage.SystemMessage;
 import dev.antiphon.upstream.ChatMessage.ToolCall;
-import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.SpeechRequest;
 import dev.antiphon.upstream.UpstreamCalls;
 import java.util.List;
@@ -205,7 +204,14 @@ class CascadeTest {
             h.speech(1).bytes(2);
             h.speech(1).completes();
             assertThat(h.reply.take())
-                    .startsWith("words One.", "audio 2", "words \n", "words ```\ncode\n```\n", "words Two.", "audio 2", "words  😀")
+                    .startsWith(
+                            "words One.",
+                            "audio 2",
+                            "words \n",
+                            "words ```\ncode\n```\n",
+                            "words Two.",
+                            "audio 2",
+                            "words  😀")
                     .endsWith("completed");
         }
 
@@ -230,7 +236,8 @@ class CascadeTest {
             h.chat().writes("One. ", "Two.");
             h.chat().completes();
             assertThat(h.speeches).isEmpty();
-            assertThat(h.reply.take()).containsExactly("text One. ", "text Two.", "finish STOP", "usage 7", "completed");
+            assertThat(h.reply.take())
+                    .containsExactly("text One. ", "text Two.", "finish STOP", "usage 7", "completed");
             call.resumeReads();
             assertThat(h.chat().resumes).isEqualTo(1);
         }
@@ -381,6 +388,21 @@ class CascadeTest {
         }
 
         @Test
+        void overtakesWhatIsScheduled() {
+            UpstreamCalls.Call call = h.start(cascade, request(user("hi")));
+            h.chat().writes("One.");
+            h.chat().completes();
+            h.reply.isFull = true;
+            h.speech(0).bytes(10);
+            h.speech(0).completes();
+            h.reply.isFull = false;
+            call.resumeReads();
+            call.cancel();
+            h.runLater();
+            assertThat(h.reply.take()).isEmpty();
+        }
+
+        @Test
         void fromInsideTheBellIsPossible() {
             UpstreamCalls.Call call = h.start(cascade, request(user("hi")));
             h.chat().writes("One. Two. ");
@@ -454,7 +476,8 @@ class CascadeTest {
             answering("One.");
             h.speech(0).head("text/html; charset=utf-8");
             h.speech(0).bytes(100);
-            assertThat(h.reply.take()).containsExactly("usage 7", "fault the speech is text/html (expected: pcm or wav)");
+            assertThat(h.reply.take())
+                    .containsExactly("usage 7", "fault the speech is text/html (expected: pcm or wav)");
             assertThat(h.open()).isZero();
         }
 

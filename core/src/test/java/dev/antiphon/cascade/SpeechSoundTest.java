@@ -41,7 +41,8 @@ class SpeechSoundTest {
     @ValueSource(ints = {8_000, 16_000, 22_050, 44_100, 48_000})
     void otherRatesBecomeOurs(int rateHz) {
         AudioClip clip = AudioClip.of(rateHz, SAMPLES);
-        byte[] expected = Resampler.resample(clip, AudioFormat.PCM16_24KHZ.sampleRateHz()).toByteArray();
+        byte[] expected =
+                Resampler.resample(clip, AudioFormat.PCM16_24KHZ.sampleRateHz()).toByteArray();
         checkAllCuts("audio/wav", Wav.write(clip), expected);
         checkAllCuts("audio/pcm; rate=" + rateHz, SAMPLES, expected);
     }
@@ -79,7 +80,8 @@ class SpeechSoundTest {
         for (int cut = 1; cut <= body.length(); cut++) {
             SpeechSound sound = new SpeechSound();
             sound.onHead("application/octet-stream");
-            assertThat(decoded(sound, body.getBytes(StandardCharsets.US_ASCII), cut)).isEmpty();
+            assertThat(decoded(sound, body.getBytes(StandardCharsets.US_ASCII), cut))
+                    .isEmpty();
             assertThat(sound.complaint()).isEqualTo("the speech is " + format + " (expected: pcm or wav)");
         }
     }

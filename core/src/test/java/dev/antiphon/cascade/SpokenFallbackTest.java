@@ -103,7 +103,8 @@ class SpokenFallbackTest {
         h.speech(0).completes();
         h.speech(1).completes();
         assertThat(h.reply.take())
-                .containsExactly("words I am speaking.", "audio 2", "words  Now ", "usage 7", "finish STOP", "completed");
+                .containsExactly(
+                        "words I am speaking.", "audio 2", "words  Now ", "usage 7", "finish STOP", "completed");
     }
 
     @Test

@@ -43,7 +43,8 @@ final class AnswerStreams {
         if (answer instanceof Answer.Spoken spoken) {
             List<String> sentences = Sentences.of(spoken.words());
             SpokenScript speech = speech(sentences, spoken.words(), thought, writer, ids, createdUnixSeconds);
-            feed = new SpeechFeed(sentences, thought.sound().voice(), model, workers, ctx.executor(), speech);
+            String voice = thought.sound().voice();
+            feed = new SpeechFeed(sentences, sentence -> model.speak(sentence, voice), workers, ctx.executor(), speech);
             script = speech;
         } else if (answer instanceof Answer.Played played) {
             List<String> sentences = List.of(played.transcript());
@@ -66,6 +67,10 @@ final class AnswerStreams {
         AnswerScript script = new TranscriptScript(
                 transcription.text(), transcription.usage(), model.settings().pace());
         return new AnswerStream(ctx, script, null, transcription.fault(), arrivedNanos, onEnd);
+    }
+
+    AnswerStream open(ChannelHandlerContext ctx, Speech speech, long arrivedNanos, Runnable onEnd) {
+        return speech.open(ctx, model, workers, arrivedNanos, onEnd);
     }
 
     private SpokenScript speech(

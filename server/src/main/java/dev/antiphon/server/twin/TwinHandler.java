@@ -14,6 +14,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import java.io.InputStream;
@@ -114,6 +115,11 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 checkKey(request);
                 work(ctx, request.retain(), exchange, () -> answer(ctx, model.transcribe(request), exchange));
             }
+            case "/v1/audio/speech" -> {
+                check(method, HttpMethod.POST, path);
+                checkKey(request);
+                work(ctx, request.retain(), exchange, () -> answer(ctx, model.order(json(request)), exchange));
+            }
             case "/v1/models", "/v1/models/" + TwinModel.NAME -> {
                 check(method, HttpMethod.GET, path);
                 checkKey(request);
@@ -211,6 +217,19 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         };
     }
 
+    private Runnable answer(ChannelHandlerContext ctx, Speech speech, Exchange exchange) {
+        return () -> {
+            HttpResponse head = ResponseHeads.eventStream(exchange.ids(), exchange.millis());
+            speech.describe(head.headers());
+            stream(
+                    ctx,
+                    speech.fault(),
+                    exchange,
+                    head,
+                    () -> streams.open(ctx, speech, exchange.arrivedNanos(), this::endAnswer));
+        };
+    }
+
     private Runnable completeOnWorker(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
         checkFault(thought.fault());
         ByteBuf body = ctx.alloc().buffer();
@@ -244,6 +263,15 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private void stream(
             ChannelHandlerContext ctx, @Nullable TwinFault fault, Exchange exchange, Supplier<AnswerStream> opening) {
+        stream(ctx, fault, exchange, ResponseHeads.eventStream(exchange.ids(), exchange.millis()), opening);
+    }
+
+    private void stream(
+            ChannelHandlerContext ctx,
+            @Nullable TwinFault fault,
+            Exchange exchange,
+            HttpResponse head,
+            Supplier<AnswerStream> opening) {
         if (!ctx.channel().isActive() || fault == TwinFault.MUTE_HEAD) return;
         if (fault == TwinFault.HTML) {
             ByteBuf page = ByteBufUtil.writeUtf8(ctx.alloc(), "<html><body><h1>It works!</h1></body></html>");
@@ -256,8 +284,7 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             refuse(ctx, refusal, exchange);
             return;
         }
-        ctx.write(ResponseHeads.eventStream(exchange.ids(), exchange.millis()))
-                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        ctx.write(head).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         AnswerStream opened = opening.get();
         stream = opened;
         opened.advance();
