@@ -6,6 +6,8 @@ import dev.antiphon.upstream.UpstreamFault;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sentences of one answer on their way to the ear: the first is told to the asker as its sound comes, the next are
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to the session's event loop.
  */
 final class SpeechLine {
+    private static final Logger LOG = LoggerFactory.getLogger(SpeechLine.class);
+
     /** Whose line it is. */
     interface Owner {
         /** Sound has come, or will not. */
@@ -159,6 +163,7 @@ final class SpeechLine {
             utterance.startedAs(speech.start(request, utterance));
             costs.onSpeechAsked(settings.model(), spoken.length());
         } catch (IllegalArgumentException cannotBeWritten) {
+            LOG.error("a speech request cannot be written", cannotBeWritten);
             utterance.fail(new UpstreamFault(
                     UpstreamFault.Kind.REFUSED,
                     0,

@@ -198,7 +198,9 @@ class CascadeInvariantsTest {
                     byte value = h.reply.soundValues.get(sound++);
                     if (value == 0) continue; // the model's own
                     assertThat(sentence).as("sound before words").isNotNull();
-                    assertThat(value).as("sound of " + sentence).isEqualTo(FakeSpeech.value(SpokenText.of(sentence)));
+                    assertThat(value)
+                            .as("sound of " + sentence)
+                            .isEqualTo(FakeSpeech.value(SpokenText.of(String.valueOf(sentence))));
                 }
             }
             String wordsTold = told.toString().replace(" own", "");

@@ -388,6 +388,21 @@ class CascadeTest {
         }
 
         @Test
+        void overtakesWhatIsScheduled() {
+            UpstreamCalls.Call call = h.start(cascade, request(user("hi")));
+            h.chat().writes("One.");
+            h.chat().completes();
+            h.reply.isFull = true;
+            h.speech(0).bytes(10);
+            h.speech(0).completes();
+            h.reply.isFull = false;
+            call.resumeReads();
+            call.cancel();
+            h.runLater();
+            assertThat(h.reply.take()).isEmpty();
+        }
+
+        @Test
         void fromInsideTheBellIsPossible() {
             UpstreamCalls.Call call = h.start(cascade, request(user("hi")));
             h.chat().writes("One. Two. ");

@@ -55,7 +55,8 @@ final class AnswerStreams {
         if (answer instanceof Answer.Spoken spoken) {
             List<String> sentences = Sentences.of(spoken.words());
             SpokenScript speech = speech(sentences, spoken.words(), thought, writer, ids, pace);
-            feed = new SpeechFeed(sentences, thought.sound().voice(), model, workers, ctx.executor(), speech);
+            String voice = thought.sound().voice();
+            feed = new SpeechFeed(sentences, sentence -> model.speak(sentence, voice), workers, ctx.executor(), speech);
             script = speech;
         } else if (answer instanceof Answer.Played played) {
             List<String> sentences = List.of(played.transcript());
@@ -88,6 +89,13 @@ final class AnswerStreams {
     private static AnswerStream endless(
             ChannelHandlerContext ctx, AnswerScript script, long arrivedNanos, Runnable onEnd) {
         return new AnswerStream(ctx, script, null, TwinFault.Ending.CLEAN, arrivedNanos, onEnd);
+    }
+
+    AnswerStream open(ChannelHandlerContext ctx, Speech speech, long arrivedNanos, Runnable onEnd) {
+        if (speech.fault() == TwinFault.HANG_AFTER_HEADERS) {
+            return endless(ctx, EndlessScript.nothing(), arrivedNanos, onEnd);
+        }
+        return speech.open(ctx, model, workers, arrivedNanos, onEnd);
     }
 
     private SpokenScript speech(

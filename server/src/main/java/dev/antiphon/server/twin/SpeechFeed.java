@@ -1,10 +1,11 @@
 package dev.antiphon.server.twin;
 
 import dev.antiphon.audio.AudioClip;
-import dev.antiphon.server.twin.script.SpokenScript;
+import dev.antiphon.server.twin.script.SoundScript;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,25 +18,23 @@ final class SpeechFeed {
     private static final Logger LOG = LoggerFactory.getLogger(SpeechFeed.class);
 
     private final List<String> sentences;
-    private final String voice;
-    private final TwinModel model;
+    private final Function<String, AudioClip> speaker;
     private final Executor workers;
     private final Executor loop;
-    private final SpokenScript script;
+    private final SoundScript script;
     private int spoken;
     private boolean isSpeaking;
     private boolean isStopped;
 
+    /** @param speaker speaks one sentence; takes milliseconds */
     SpeechFeed(
             List<String> sentences,
-            String voice,
-            TwinModel model,
+            Function<String, AudioClip> speaker,
             Executor workers,
             Executor loop,
-            SpokenScript script) {
+            SoundScript script) {
         this.sentences = sentences;
-        this.voice = voice;
-        this.model = model;
+        this.speaker = speaker;
         this.workers = workers;
         this.loop = loop;
         this.script = script;
@@ -61,7 +60,7 @@ final class SpeechFeed {
     /** On a worker. */
     private void speak(String sentence, AnswerStream then) {
         try {
-            AudioClip speech = model.speak(sentence, voice);
+            AudioClip speech = speaker.apply(sentence);
             loop.execute(() -> take(speech, then));
         } catch (RuntimeException e) {
             LOG.error("twin: a sentence could not be spoken", e);

@@ -15,6 +15,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import java.io.InputStream;
@@ -120,6 +121,11 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 checkKey(exchange);
                 String task = path.endsWith("translations") ? TranscriptShape.TRANSLATE : TranscriptShape.TRANSCRIBE;
                 work(ctx, request.retain(), exchange, () -> answer(ctx, model.transcribe(request, task), exchange));
+            }
+            case "/v1/audio/speech" -> {
+                check(method, HttpMethod.POST, path);
+                checkKey(exchange);
+                work(ctx, request.retain(), exchange, () -> answer(ctx, model.order(json(request)), exchange));
             }
             case "/v1/models", "/v1/models/" + TwinModel.NAME -> {
                 check(method, HttpMethod.GET, path);
@@ -227,6 +233,19 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         };
     }
 
+    private Runnable answer(ChannelHandlerContext ctx, Speech speech, Exchange exchange) {
+        return () -> {
+            HttpResponse head = ResponseHeads.eventStream(exchange.ids(), exchange.millis());
+            speech.describe(head.headers());
+            stream(
+                    ctx,
+                    speech.fault(),
+                    exchange,
+                    head,
+                    () -> streams.open(ctx, speech, exchange.arrivedNanos(), this::endAnswer));
+        };
+    }
+
     private Runnable completeOnWorker(ChannelHandlerContext ctx, Thought thought, Exchange exchange) {
         TwinFault fault = thought.fault();
         if (fault != null && fault.place() != TwinFault.Place.STREAM) return () -> show(ctx, fault, exchange);
@@ -264,14 +283,22 @@ final class TwinHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private void stream(
             ChannelHandlerContext ctx, @Nullable TwinFault fault, Exchange exchange, Supplier<AnswerStream> opening) {
+        stream(ctx, fault, exchange, ResponseHeads.eventStream(exchange.ids(), exchange.millis()), opening);
+    }
+
+    private void stream(
+            ChannelHandlerContext ctx,
+            @Nullable TwinFault fault,
+            Exchange exchange,
+            HttpResponse head,
+            Supplier<AnswerStream> opening) {
         if (!ctx.channel().isActive()) return;
         if (fault != null && fault.place() != TwinFault.Place.STREAM) {
             show(ctx, fault, exchange);
             return;
         }
         if (fault == TwinFault.BYTE_BY_BYTE) ByteByByte.begin(ctx.pipeline());
-        ctx.write(ResponseHeads.eventStream(exchange.ids(), exchange.millis()))
-                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        ctx.write(head).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         AnswerStream opened = opening.get();
         stream = opened;
         opened.advance();

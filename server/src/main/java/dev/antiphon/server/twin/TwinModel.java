@@ -7,6 +7,8 @@ import dev.antiphon.server.twin.speech.Speakers;
 import dev.antiphon.server.twin.speech.TwinVoice;
 import dev.antiphon.server.twin.wire.Ids;
 import dev.antiphon.server.twin.wire.Refusal;
+import dev.antiphon.server.twin.wire.SpeechOrder;
+import dev.antiphon.server.twin.wire.SpeechOrderReader;
 import dev.antiphon.server.twin.wire.TranscriptShape;
 import dev.antiphon.server.twin.wire.TranscriptionForm;
 import dev.antiphon.server.twin.wire.TranscriptionFormReader;
@@ -82,8 +84,21 @@ final class TwinModel {
         return Transcription.of(form, faults.next(form.model()));
     }
 
+    /**
+     * @param body of {@code POST /v1/audio/speech}
+     * @throws Refusal where the provider refuses
+     */
+    Speech order(InputStream body) {
+        SpeechOrder order = new SpeechOrderReader(TwinVoice.names()).read(body);
+        return new Speech(order, faults.next(order.model()));
+    }
+
     AudioClip speak(String sentence, String voice) {
         return speakers.speak(sentence, TwinVoice.of(voice));
+    }
+
+    AudioClip speak(String sentence, String voice, double speedRatio) {
+        return speakers.speak(sentence, TwinVoice.of(voice), speedRatio);
     }
 
     void remember(String audioId, SpokenAnswers.SpokenAnswer answer) {

@@ -2,6 +2,7 @@ package dev.antiphon.server.twin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.antiphon.audio.AudioClip;
 import dev.antiphon.server.twin.script.Pace;
 import dev.antiphon.server.twin.script.SpokenScript;
 import dev.antiphon.server.twin.wire.ChunkWriter;
@@ -15,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,8 +35,7 @@ class SpeechFeedTest {
             new Pace(3_600_000, 1),
             new SpokenScript.Terms("audio_1", 1, null),
             tokens -> {});
-    private final SpeechFeed feed =
-            new SpeechFeed(SENTENCES, "alloy", new TwinModel(TwinTest.AT_ONCE), jobs::add, Runnable::run, script);
+    private final SpeechFeed feed = new SpeechFeed(SENTENCES, spokenBy("alloy"), jobs::add, Runnable::run, script);
     private final AnswerStream stream = new AnswerStream(
             channel.pipeline().firstContext(),
             script,
@@ -73,10 +74,14 @@ class SpeechFeedTest {
 
     @Test
     void aSentenceThatFailsEndsTheStreamWithAnError() {
-        SpeechFeed broken =
-                new SpeechFeed(SENTENCES, "nobody", new TwinModel(TwinTest.AT_ONCE), jobs::add, Runnable::run, script);
+        SpeechFeed broken = new SpeechFeed(SENTENCES, spokenBy("nobody"), jobs::add, Runnable::run, script);
         broken.pull(stream);
         jobs.remove().run();
         assertThat(channel.outboundMessages()).hasSize(2);
+    }
+
+    private static Function<String, AudioClip> spokenBy(String voice) {
+        TwinModel model = new TwinModel(TwinTest.AT_ONCE);
+        return sentence -> model.speak(sentence, voice);
     }
 }

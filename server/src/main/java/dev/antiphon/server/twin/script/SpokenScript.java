@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to the answer's event loop.
  */
-public final class SpokenScript implements AnswerScript {
+public final class SpokenScript implements SoundScript {
     /*
      * Recorded, gpt-audio-1.5, 34 audio tokens:   r t×5 -×15 D t×4 -×9 D -×8 D -×2 D -×2 … U X Z
      *
@@ -104,19 +104,19 @@ public final class SpokenScript implements AnswerScript {
         wordsDue = ids.between(LEAST_BURST, MOST_BURST);
     }
 
-    /** The sound of the next sentence, PCM16 at 24 kHz. */
+    @Override
     public void addSound(AudioClip speech) {
         voiced.add(new Sentence(transcripts.get(voiced.size()).size(), madeBytes, speech.bytes()));
         if (speech.bytes() > 0) sound.add(speech);
         madeBytes += speech.bytes();
     }
 
-    /** No sentence follows. */
+    @Override
     public void endSound() {
         isSoundEnded = true;
     }
 
-    /** Whether sound made now would not wait for long. */
+    @Override
     public boolean wantsSound() {
         return !isSoundEnded && madeBytes - (long) soundPieces * PIECE_BYTES < PLENTY_BYTES;
     }

@@ -53,8 +53,12 @@ public final class KnownSpeech {
         return OF_THIS_PROCESS;
     }
 
-    synchronized void remember(String words, TwinVoice as, AudioClip speech) {
-        String key = as + " " + words;
+    void remember(String words, TwinVoice as, AudioClip speech) {
+        remember(words, as, 1, speech);
+    }
+
+    synchronized void remember(String words, TwinVoice as, double speedRatio, AudioClip speech) {
+        String key = as + " " + speedRatio + " " + words;
         Known before = byVoiceAndWords.remove(key);
         if (before != null) millis -= before.speech.millis();
         byVoiceAndWords.put(key, new Known(words.strip(), speech));

@@ -15,6 +15,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -195,7 +196,9 @@ public final class TwinRequestReader {
         }
         messages.checkToolAnswers();
         TwinRequest.Sound sound = modalities != null && modalities.contains("audio") ? sound() : null;
-        if (sound == null && messages.messages().stream().noneMatch(TwinRequestReader::isHeard)) {
+        if (sound == null
+                && isAudioModel(model)
+                && messages.messages().stream().noneMatch(TwinRequestReader::isHeard)) {
             throw Refusal.badRequest(
                     "This model requires that either input content or output modality contain audio.",
                     "model",
@@ -245,6 +248,11 @@ public final class TwinRequestReader {
         return new TwinRequest.Sound(voice, format);
     }
 
+    /** The provider's audio models refuse to do without sound; all others are text models, which a cascade is made of. */
+    private static boolean isAudioModel(String name) {
+        return name.toLowerCase(Locale.ROOT).contains("audio");
+    }
+
     /** Sound that came with the request, or is quoted by it. */
     private static boolean isHeard(ChatMessage message) {
         if (message instanceof ChatMessage.UserMessage user) {
@@ -291,7 +299,7 @@ public final class TwinRequestReader {
         return text == null ? 0 : text.length();
     }
 
-    private static Refusal unparsable() {
+    static Refusal unparsable() {
         return Refusal.badRequest(
                 "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP"
                         + " library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid"

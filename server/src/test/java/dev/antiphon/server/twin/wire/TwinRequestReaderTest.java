@@ -37,6 +37,11 @@ class TwinRequestReaderTest {
     private static final String HELLO = "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]";
 
     @Test
+    void onlyAnAudioModelRefusesToDoWithoutSound() {
+        assertThat(read("{\"model\":\"gpt-4o-mini\"," + HELLO + "}").sound()).isNull();
+    }
+
+    @Test
     void everythingTheTwinActsOnIsRead() {
         String wav = Base64.getEncoder().encodeToString(Wav.write(AudioClip.of(16_000, new byte[3_200])));
         TwinRequest request = read("""
@@ -82,7 +87,7 @@ class TwinRequestReaderTest {
                 "{$M}                                                        | messages                | Missing required parameter: 'messages'.",
                 "{$M,\"messages\":[]}                                        | messages                | Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
                 "{$M,\"messages\":\"hi\"}                                    | messages                | Invalid type for 'messages'",
-                "{$M,$HELLO}                                                 | model                   | This model requires that either input content or output modality contain audio.",
+                "{\"model\":\"gpt-audio\",$HELLO}                             | model                   | This model requires that either input content or output modality contain audio.",
                 "{$M,$HELLO,\"modalities\":[\"audio\"]}                      | audio                   | Missing required parameter: 'audio'.",
                 "{$M,$HELLO,\"modalities\":[\"audio\"],\"audio\":{\"format\":\"pcm16\"}} | audio.voice | Missing required parameter: 'audio.voice'.",
                 "{$M,$HELLO,\"modalities\":[\"audio\"],\"audio\":{\"format\":\"pcm16\",\"voice\":\"bob\"}} | audio.voice | Invalid value: 'bob'. Supported values are: 'alloy', 'ash', and 'echo'.",
