@@ -7,6 +7,7 @@ import dev.antiphon.server.routing.CircuitBreaker.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -88,8 +89,10 @@ class CircuitBreakerTest {
         open(0);
         breaker.onSuccess(early);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
+        for (int i = 0; i < 6; i++) breaker.onFailure(alsoEarly, seconds(4));
+        assertThat(breaker.waitNanos(seconds(4))).isEqualTo(seconds(1));
         breaker.enter(seconds(5));
-        breaker.onFailure(alsoEarly, seconds(5));
+        for (int i = 0; i < 6; i++) breaker.onFailure(alsoEarly, seconds(5));
         assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
         breaker.onAbandoned(early, seconds(5));
         assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
@@ -99,6 +102,7 @@ class CircuitBreakerTest {
     @ValueSource(longs = {Long.MAX_VALUE - 3, Long.MIN_VALUE, 0})
     void theClockMayStartAnywhere(long origin) {
         open(origin);
+        assertThat(breaker.enter(origin)).isEqualTo(Entry.REFUSED);
         assertThat(breaker.enter(origin + seconds(5) - 1)).isEqualTo(Entry.REFUSED);
         assertThat(breaker.enter(origin + seconds(5))).isEqualTo(Entry.PROBE);
     }
@@ -128,23 +132,29 @@ class CircuitBreakerTest {
 
     @Test
     void failuresOfManyThreadsAreAllCounted() throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(4);
-        try {
-            for (int round = 0; round < 200; round++) {
-                CircuitBreaker fresh = new CircuitBreaker("a");
-                List<Callable<Boolean>> failures = new ArrayList<>();
-                for (int i = 0; i < 5; i++) {
-                    failures.add(() -> {
-                        fresh.onFailure(Entry.USUAL, 7);
-                        return true;
-                    });
-                }
-                for (Future<Boolean> failed : threads.invokeAll(failures, 10, TimeUnit.SECONDS)) failed.get();
-                assertThat(fresh.state()).isEqualTo(State.OPEN);
+        int rounds = 20_000;
+        CircuitBreaker[] fresh = new CircuitBreaker[rounds];
+        for (int i = 0; i < rounds; i++) {
+            fresh[i] = new CircuitBreaker("a");
+            for (int earlier = 0; earlier < 3; earlier++) fresh[i].onFailure(Entry.USUAL, 7);
+        }
+        CyclicBarrier pace = new CyclicBarrier(2);
+        Callable<Boolean> thread = () -> {
+            for (int i = 0; i < rounds; i++) {
+                // Often enough that both are at the same breaker now and then.
+                if (i % 100 == 0) pace.await(30, TimeUnit.SECONDS);
+                fresh[i].onFailure(Entry.USUAL, 7);
             }
+            return true;
+        };
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<Boolean> failed : threads.invokeAll(List.of(thread, thread), 60, TimeUnit.SECONDS))
+                failed.get();
         } finally {
             threads.shutdownNow();
         }
+        assertThat(fresh).allMatch(breaker -> breaker.state() == State.OPEN);
     }
 
     private void open(long nowNanos) {
