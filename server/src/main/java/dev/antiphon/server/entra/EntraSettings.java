@@ -42,7 +42,8 @@ public record EntraSettings(Identity identity, String scope) {
      * @param header what the app service wants to see; null: the endpoint is a virtual machine's metadata service
      * @param clientId of the one among several; null: there is only one
      */
-    public record Managed(URI endpoint, @Nullable Secret header, @Nullable String clientId) implements Identity {}
+    public record Managed(
+            URI endpoint, @Nullable Secret header, @Nullable String clientId) implements Identity {}
 
     public EntraSettings {
         if (!scope.endsWith(DEFAULT_SUFFIX)) {

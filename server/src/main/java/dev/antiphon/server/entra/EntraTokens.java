@@ -122,8 +122,9 @@ public final class EntraTokens implements TokenSupplier {
     private AccessToken read(HttpResponse<InputStream> answer) {
         try (InputStream body = answer.body()) {
             if (answer.statusCode() != HTTP_OK) throw new TokenRefusedException(answer.statusCode(), "no token");
-            @Nullable AccessToken token =
-                    TokenAnswer.read(body.readNBytes(MAX_ANSWER_BYTES), wallClock.instant().getEpochSecond());
+            @Nullable
+            AccessToken token = TokenAnswer.read(
+                    body.readNBytes(MAX_ANSWER_BYTES), wallClock.instant().getEpochSecond());
             if (token == null) throw new TokenRefusedException(HTTP_OK, "an answer without a usable token");
             return token;
         } catch (IOException e) {

@@ -158,8 +158,7 @@ public final class UpstreamClient implements Models, AutoCloseable {
             ResponseDecoder decoder,
             CallOutlet outlet) {
         return new UpstreamCall(
-                side.pool(),
-                signedWith,
+                new CallBoarding(side.loop(), side.pool(), signedWith),
                 side.loop(),
                 clock,
                 InstantSource.system(),

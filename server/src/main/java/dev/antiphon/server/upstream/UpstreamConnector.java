@@ -142,7 +142,8 @@ final class UpstreamConnector {
         HttpProxyHandler tunnel = channel.pipeline().get(HttpProxyHandler.class);
         if (tunnel == null) {
             // In the next turn: HTTP/2 says its preface when the channel becomes active, which is after this.
-            if (protocol == Protocol.HTTP2) channel.eventLoop().execute(() -> opened.trySuccess(linkOf(channel.pipeline())));
+            if (protocol == Protocol.HTTP2)
+                channel.eventLoop().execute(() -> opened.trySuccess(linkOf(channel.pipeline())));
             else opened.trySuccess(linkOf(channel.pipeline()));
             return;
         }

@@ -106,9 +106,7 @@ final class EntraTokensTest {
                 (EntraSettings.Managed) EntraSettings.fromEnvironment(Map.of()).identity();
         assertThat(machine.endpoint()).hasToString("http://169.254.169.254/metadata/identity/oauth2/token");
         EntraSettings.Managed here = new EntraSettings.Managed(
-                URI.create("http://127.0.0.1:" + authority.port() + "/metadata/identity/oauth2/token"),
-                null,
-                null);
+                URI.create("http://127.0.0.1:" + authority.port() + "/metadata/identity/oauth2/token"), null, null);
         CompletableFuture<AccessToken> token = new EntraTokens(
                         new EntraSettings(here, EntraSettings.OPENAI_SCOPE), () -> NOW)
                 .get()
@@ -143,9 +141,7 @@ final class EntraTokensTest {
             connection.readRequest();
             connection.send(ScriptedUpstream.head(
                     "HTTP/1.1 307 Elsewhere", "Location: " + elsewhere.baseUrl(), "Content-Length: 0"));
-            assertThatThrownBy(() -> token.get(5, TimeUnit.SECONDS))
-                    .cause()
-                    .isInstanceOf(TokenRefusedException.class);
+            assertThatThrownBy(() -> token.get(5, TimeUnit.SECONDS)).cause().isInstanceOf(TokenRefusedException.class);
             assertThat(elsewhere.hasConnection()).isFalse();
         }
     }
@@ -199,10 +195,14 @@ final class EntraTokensTest {
 
     private Map<String, String> with(String name, String value) {
         return Map.of(
-                "AZURE_TENANT_ID", "tenant",
-                "AZURE_CLIENT_ID", "client",
-                "AZURE_AUTHORITY_HOST", "http://127.0.0.1:" + authority.port() + "/",
-                name, value);
+                "AZURE_TENANT_ID",
+                "tenant",
+                "AZURE_CLIENT_ID",
+                "client",
+                "AZURE_AUTHORITY_HOST",
+                "http://127.0.0.1:" + authority.port() + "/",
+                name,
+                value);
     }
 
     private static EntraTokens tokens(Map<String, String> environment) {

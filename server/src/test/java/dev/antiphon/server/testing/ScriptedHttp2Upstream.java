@@ -322,8 +322,7 @@ public final class ScriptedHttp2Upstream implements AutoCloseable {
         }
 
         private ChannelFuture write(String text, boolean isLast) {
-            return stream.writeAndFlush(new DefaultHttp2DataFrame(
-                    ByteBufUtil.writeUtf8(stream.alloc(), text), isLast));
+            return stream.writeAndFlush(new DefaultHttp2DataFrame(ByteBufUtil.writeUtf8(stream.alloc(), text), isLast));
         }
 
         private static DefaultHttp2HeadersFrame head(int status, boolean isLast, String... namesAndValues) {

@@ -103,10 +103,9 @@ public final class TestCertificates {
         Signature signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(authority.getPrivate());
         signature.update(content);
-        byte[] signed =
-                sequence(content, ECDSA_WITH_SHA256, tagged(0x03, join(new byte[] {0}, signature.sign())));
-        return (X509Certificate) CertificateFactory.getInstance("X.509")
-                .generateCertificate(new ByteArrayInputStream(signed));
+        byte[] signed = sequence(content, ECDSA_WITH_SHA256, tagged(0x03, join(new byte[] {0}, signature.sign())));
+        return (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(signed));
     }
 
     private static KeyPair keys() throws GeneralSecurityException {

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class UpstreamTokenTest {
     private final LinkedBlockingQueue<CompletableFuture<AccessToken>> asked = new LinkedBlockingQueue<>();
     private final ScriptedUpstream upstream = ScriptedUpstream.open();
-    private final LoopbackClient client = new LoopbackClient(UpstreamSettings.of(
-                    UpstreamEndpoint.openAi(upstream.baseUrl(), new Credentials.Token(this::ask)))
-            .withPooling(new UpstreamSettings.Pooling(8, 60_000, 0)));
+    private final LoopbackClient client = new LoopbackClient(
+            UpstreamSettings.of(UpstreamEndpoint.openAi(upstream.baseUrl(), new Credentials.Token(this::ask)))
+                    .withPooling(new UpstreamSettings.Pooling(8, 60_000, 0)));
     private final RecordingInlet inlet = new RecordingInlet();
 
     @AfterEach
