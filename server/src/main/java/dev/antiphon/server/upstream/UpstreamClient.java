@@ -88,9 +88,14 @@ public final class UpstreamClient implements Models, AutoCloseable {
     public void open() {
         if (tokens != null) {
             EventLoop any = sides.values().iterator().next().loop();
-            any.execute(() -> tokens.token(any));
+            any.execute(() -> fetchAhead(tokens, any));
         }
         for (LoopSide side : sides.values()) side.loop().execute(side.pool()::replenish);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // whoever needs it asks for it
+    private static void fetchAhead(TokenKeeper tokens, EventLoop loop) {
+        tokens.token(loop);
     }
 
     @Override
