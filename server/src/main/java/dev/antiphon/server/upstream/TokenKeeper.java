@@ -57,6 +57,7 @@ final class TokenKeeper {
         kept = null;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // of the listening, not of what is listened for
     private static Promise<Secret> await(CompletableFuture<Secret> coming, EventLoop loop) {
         Promise<Secret> token = loop.newPromise();
         ScheduledFuture<?> deadline = loop.schedule(
@@ -71,6 +72,7 @@ final class TokenKeeper {
         return token;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // of the listening, not of what is listened for
     private CompletableFuture<Secret> renew() {
         CompletableFuture<Secret> mine = new CompletableFuture<>();
         CompletableFuture<Secret> running = fetch.compareAndExchange(null, mine);

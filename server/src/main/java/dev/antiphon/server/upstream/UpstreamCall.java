@@ -1,10 +1,8 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.metrics.Stage;
-import dev.antiphon.server.auth.Secret;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyDecoder;
-import dev.antiphon.upstream.BodyListener;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.ResponseDecoder;
 import dev.antiphon.upstream.UpstreamCalls;
@@ -44,7 +42,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threading: confined to the session's event loop.
  */
-final class UpstreamCall implements UpstreamCalls.Call {
+final class UpstreamCall implements UpstreamCalls.Call, CallBoarding.Passenger {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamCall.class);
     private static final int MAX_INFORMATIONAL_HEADS = 16;
     private static final int UNAUTHORIZED = 401;
@@ -60,8 +58,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
         ENDED
     }
 
-    private final UpstreamPool pool;
-    private final @Nullable TokenKeeper tokens; // null: requests are signed when they come
+    private final CallBoarding boarding;
     private final EventLoop loop;
     private final InstantSource wallClock;
     private final CallOutlet outlet;
@@ -70,7 +67,6 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private ResponseDecoder decoder; // of the answer, or, once the head has said so, of a refusal
 
     private State state = State.CONNECTING;
-    private @Nullable Future<?> opening; // set while CONNECTING
     private @Nullable CallCarrier carrier; // set from AWAITING_HEAD until ENDED
     private @Nullable CallRequest request; // set by start
 
@@ -89,13 +85,11 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private boolean isPaused;
 
     /**
-     * @param tokens null: requests are signed when they come
      * @param headMillis from the last byte of the request to the end of the response's head
      * @param wallClock for what servers say in dates
      */
     UpstreamCall(
-            UpstreamPool pool,
-            @Nullable TokenKeeper tokens,
+            CallBoarding boarding,
             EventLoop loop,
             NanoClock clock,
             InstantSource wallClock,
@@ -103,8 +97,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
             int headMillis,
             ResponseDecoder decoder,
             CallOutlet outlet) {
-        this.pool = pool;
-        this.tokens = tokens;
+        this.boarding = boarding;
         this.loop = loop;
         this.wallClock = wallClock;
         this.decoder = decoder;
@@ -116,8 +109,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
     void start(CallRequest newRequest) {
         assert loop.inEventLoop();
         request = newRequest;
-        if (tokens == null) connect(pool.carrier());
-        else sign(tokens);
+        boarding.start(newRequest, this);
     }
 
     /**
@@ -128,7 +120,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
     void startOn(Future<CallCarrier> chosen, CallRequest newRequest) {
         assert loop.inEventLoop();
         request = newRequest;
-        connect(chosen);
+        boarding.await(chosen, this);
     }
 
     @Override
@@ -151,48 +143,13 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     // ---- the request
 
-    private void sign(TokenKeeper keeper) {
-        Future<Secret> token = keeper.token(loop);
-        opening = token;
-        token.addListener(got -> {
-            if (got.isSuccess()) onToken(token.getNow());
-            else loop.execute(() -> onNoToken(got.cause()));
-        });
+    @Override
+    public void onNoCarrier(UpstreamFault fault) {
+        fail(fault);
     }
 
-    private void onToken(Secret token) {
-        if (state != State.CONNECTING) return;
-        request().authorize(token);
-        connect(pool.carrier());
-    }
-
-    private void onNoToken(Throwable cause) {
-        if (state == State.CONNECTING) fail(TransportFault.unsigned(cause));
-    }
-
-    private void connect(Future<CallCarrier> coming) {
-        state = State.CONNECTING;
-        opening = coming;
-        // Even a failure that is known at once is told in a later turn of the loop, never from inside start().
-        coming.addListener(opened -> {
-            if (opened.isSuccess()) onConnected(coming.getNow());
-            else loop.execute(() -> onUnreachable(opened.cause()));
-        });
-    }
-
-    private void onConnected(CallCarrier opened) {
-        if (state == State.CONNECTING) send(opened);
-        else opened.abort();
-    }
-
-    private void onUnreachable(Throwable cause) {
-        if (state != State.CONNECTING) return;
-        LOG.debug("no connection to the model's server", cause);
-        fail(TransportFault.unreachable(cause));
-    }
-
-    private void send(CallCarrier taken) {
-        opening = null;
+    @Override
+    public void onCarrier(CallCarrier taken) {
         carrier = taken;
         state = State.AWAITING_HEAD;
         isRequestWritten = false;
@@ -329,7 +286,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
             return;
         }
         state = State.READING_REPLY;
-        if (read.isRefusal()) decoder = new BodyDecoder(new Refusal(read.retryHint()));
+        if (read.isRefusal()) decoder = new BodyDecoder(new RefusalBody(read.retryHint(), this::tell));
         decoder.onHead(read.status(), read.contentType());
         // The body of a redirect says where to: not even that is read.
         if (read.isRedirect()) decoder.onEnd();
@@ -405,7 +362,8 @@ final class UpstreamCall implements UpstreamCalls.Call {
         carrier().drop();
         carrier = null;
         isSentAgain = true;
-        connect(pool.connect());
+        state = State.CONNECTING;
+        boarding.startAgain(this);
     }
 
     private void drainHeld() {
@@ -475,14 +433,14 @@ final class UpstreamCall implements UpstreamCalls.Call {
         ResponseHead read = head;
         String requestId = read == null || read.requestId().isEmpty() ? "none" : read.requestId();
         LOG.info("model call failed, kind={} status={} request-id={}", fault.kind(), fault.httpStatus(), requestId);
-        if (tokens != null && fault.httpStatus() == UNAUTHORIZED) tokens.forget();
+        if (fault.httpStatus() == UNAUTHORIZED) boarding.onUnauthorized();
         outlet.onFault(fault);
     }
 
     private void giveBack() {
         CallCarrier reusable = carrier();
         leave();
-        reusable.giveBackTo(pool);
+        boarding.giveBack(reusable);
     }
 
     private void end() {
@@ -492,9 +450,8 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private void close() {
         CallCarrier last = carrier;
-        Future<?> pending = opening;
+        boarding.cancel();
         leave();
-        if (pending != null) pending.cancel(false);
         if (last == null) return;
         last.drop();
         last.abort();
@@ -503,7 +460,6 @@ final class UpstreamCall implements UpstreamCalls.Call {
     private void leave() {
         state = State.ENDED;
         carrier = null;
-        opening = null;
         isPaused = false;
         times.stop();
         request().release();
@@ -540,35 +496,5 @@ final class UpstreamCall implements UpstreamCalls.Call {
 
     private static boolean isLineEnd(ByteBuf bytes) {
         return bytes.forEachByte(octet -> octet == '\r' || octet == '\n') < 0;
-    }
-
-    /** Hears what the body of a refusal makes of it, and adds what the head said of asking again. */
-    private final class Refusal implements BodyListener {
-        private final RetryHint hint;
-
-        Refusal(RetryHint hint) {
-            this.hint = hint;
-        }
-
-        @Override
-        public void onFault(UpstreamFault fault) {
-            tell(fault.withRetry(hint.of(fault)));
-        }
-
-        // None of these is called: a refusal has neither head nor bytes.
-
-        @Override
-        public void onHead(String contentType) {}
-
-        @Override
-        public void onBody(ByteBuf bytes) {}
-
-        @Override
-        public void onCompleted() {}
-
-        @Override
-        public boolean isFull() {
-            return false;
-        }
     }
 }

@@ -88,9 +88,14 @@ public final class UpstreamClient implements Models, AutoCloseable {
     public void open() {
         if (tokens != null) {
             EventLoop any = sides.values().iterator().next().loop();
-            any.execute(() -> tokens.token(any));
+            any.execute(() -> fetchAhead(tokens, any));
         }
         for (LoopSide side : sides.values()) side.loop().execute(side.pool()::replenish);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // whoever needs it asks for it
+    private static void fetchAhead(TokenKeeper tokens, EventLoop loop) {
+        tokens.token(loop);
     }
 
     @Override
@@ -158,8 +163,7 @@ public final class UpstreamClient implements Models, AutoCloseable {
             ResponseDecoder decoder,
             CallOutlet outlet) {
         return new UpstreamCall(
-                side.pool(),
-                signedWith,
+                new CallBoarding(side.loop(), side.pool(), signedWith),
                 side.loop(),
                 clock,
                 InstantSource.system(),

@@ -31,6 +31,7 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -173,6 +174,7 @@ public final class ScriptedHttp2Upstream implements AutoCloseable {
         }
 
         /** No further request is taken; those after {@code last} were not looked at. */
+        @SuppressWarnings("FutureReturnValueIgnored") // the client says whether it has come
         public void goAwayAfter(Exchange last) throws IOException {
             int lastStreamId = ((Http2StreamChannel) last.stream).stream().id();
             done(channel.eventLoop().submit(() -> {
@@ -212,6 +214,7 @@ public final class ScriptedHttp2Upstream implements AutoCloseable {
         }
 
         @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // however the end goes, it is one
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             ctx.close();
         }
@@ -317,6 +320,7 @@ public final class ScriptedHttp2Upstream implements AutoCloseable {
         }
 
         @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // however the end goes, it is one
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             ctx.close();
         }
@@ -332,7 +336,7 @@ public final class ScriptedHttp2Upstream implements AutoCloseable {
         }
     }
 
-    private static void done(io.netty.util.concurrent.Future<?> operation) throws IOException {
+    private static void done(Future<?> operation) throws IOException {
         if (!operation.awaitUninterruptibly(WAIT_SECONDS, TimeUnit.SECONDS)) throw new SocketTimeoutException("stuck");
         if (!operation.isSuccess()) throw new IOException(operation.cause());
     }

@@ -1,6 +1,9 @@
 package dev.antiphon.server.upstream;
 
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.upstream.BodyCalls;
+import dev.antiphon.upstream.BodyListener;
+import dev.antiphon.upstream.BodyRequest;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.TranscriptionCalls;
@@ -76,6 +79,10 @@ final class LoopbackClient implements AutoCloseable {
 
     TranscriptionCalls.Call transcribe(TranscriptionRequest request, RecordingTranscript out) {
         return onLoop(() -> transcriptions.start(request, out));
+    }
+
+    BodyCalls.Call ask(BodyRequest request, BodyListener out) {
+        return onLoop(() -> client.bodiesOn(loop).start(request, out));
     }
 
     /** Starts in the turn of the loop on which this is called. */

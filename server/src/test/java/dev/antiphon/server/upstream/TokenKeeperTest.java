@@ -46,7 +46,7 @@ final class TokenKeeperTest {
 
     @Test
     void fiveMinutesAheadItIsRenewedBehindTheCallsBack() {
-        keeper.token(loop);
+        ask();
         answer("one", 3_600);
         advance(3_299);
         assertThat(keeper.token(loop).getNow().value()).isEqualTo("one");
@@ -61,19 +61,19 @@ final class TokenKeeperTest {
 
     @Test
     void aTokenThatLivesForMinutesIsRenewedHalfWay() {
-        keeper.token(loop);
+        ask();
         answer("one", 200);
         advance(99);
-        keeper.token(loop);
+        ask();
         assertThat(fetches).isEqualTo(1);
         advance(1);
-        keeper.token(loop);
+        ask();
         assertThat(fetches).isEqualTo(2);
     }
 
     @Test
     void anExpiredTokenIsNotUsed() {
-        keeper.token(loop);
+        ask();
         answer("one", 3_600);
         advance(3_600);
         Future<Secret> next = keeper.token(loop);
@@ -84,10 +84,10 @@ final class TokenKeeperTest {
 
     @Test
     void aRenewalThatFailsIsTriedAgainAfterTenSecondsWhileTheOldOneIsUsed() {
-        keeper.token(loop);
+        ask();
         answer("one", 3_600);
         advance(3_300);
-        keeper.token(loop);
+        ask();
         fail();
         assertThat(keeper.token(loop).getNow().value()).isEqualTo("one");
         assertThat(fetches).isEqualTo(2);
@@ -129,11 +129,15 @@ final class TokenKeeperTest {
 
     @Test
     void aForgottenTokenIsFetchedAnew() {
-        keeper.token(loop);
+        ask();
         answer("one", 3_600);
         keeper.forget();
         assertThat(keeper.token(loop).isDone()).isFalse();
         assertThat(fetches).isEqualTo(2);
+    }
+
+    private void ask() {
+        assertThat(keeper.token(loop).cause()).isNull();
     }
 
     private void answer(String token, long lifeSeconds) {

@@ -13,7 +13,9 @@ import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.ChatRequestWriter;
+import dev.antiphon.upstream.ModelsRequest;
 import dev.antiphon.upstream.UpstreamCalls;
+import dev.antiphon.upstream.UpstreamFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a call makes of a server that answers, and of one that does not. */
@@ -320,6 +323,85 @@ final class UpstreamCallTest {
             assertThat(elsewhere.hasConnection()).isFalse();
             assertThat(upstream.hasConnection()).isFalse();
         }
+    }
+
+    @Test
+    void whereARedirectLeadsIsNobodysBusiness() throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        String body = "{\"error\":{\"message\":\"moved to http://canary/\"}}";
+        connection.send("HTTP/1.1 308 No\r\nLocation: http://canary/\r\nContent-Type: application/json\r\n"
+                + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+        assertThat(inlet.next()).isEqualTo("fault REFUSED 308");
+        assertThat(inlet.fault().toString()).doesNotContain("canary");
+    }
+
+    @Test
+    void aRefusalSaysWhenToAskAgain() throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.send(head("HTTP/1.1 429 No", "retry-after-ms: 1500", "Content-Length: 0"));
+        assertThat(inlet.next()).isEqualTo("fault REFUSED 429 retryable");
+        assertThat(inlet.fault().retry()).isEqualTo(new UpstreamFault.Retry(true, 1_500));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"insufficient_quota", "rate_limit_exceeded"})
+    void anEmptyPurseIsNotAskedAgainWhateverTheHeadSays(String code) throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        String body = "{\"error\":{\"message\":\"no\",\"code\":\"" + code + "\"}}";
+        connection.send("HTTP/1.1 429 No\r\nx-should-retry: true\r\nretry-after: 1\r\n"
+                + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        assertThat(inlet.next()).startsWith("fault REFUSED 429");
+        assertThat(inlet.fault().retryable()).isEqualTo(code.equals("rate_limit_exceeded"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x-request-id: req_1, req_1",
+        "apim-request-id: 7d-2, 7d-2",
+        "X-Generation-Id: gen:3.4, gen:3.4",
+        "x-request-id: with blank, ''",
+        "x-request-id: <b>, ''",
+    })
+    void theProvidersNameForTheExchangeIsToldIfItIsFitForALog(String header, String id) throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.send(
+                head("HTTP/1.1 200 OK", "Content-Type: text/event-stream", header, "Transfer-Encoding: chunked"));
+        connection.sendText("hi");
+        connection.sendDone();
+        assertCompletedWith("hi");
+        assertThat(inlet.requestId()).isEqualTo(id);
+    }
+
+    @Test
+    void theModelsAreAskedForWithoutABody() throws Exception {
+        RecordingBody body = new RecordingBody();
+        client.ask(ModelsRequest.INSTANCE, body);
+        Connection connection = upstream.accept();
+        Request request = connection.readRequest();
+        assertThat(request.line()).isEqualTo("GET /v1/models HTTP/1.1");
+        assertThat(request.headers()).doesNotContainKeys("content-type", "content-length", "transfer-encoding");
+        connection.send(head("HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Length: 2") + "{}");
+        assertThat(body.next()).isEqualTo("head application/json");
+        assertThat(body.next()).isEqualTo("body {}");
+        assertThat(body.next()).isEqualTo("completed");
+    }
+
+    @Test
+    void aRefusalInsteadOfBytesIsAFault() throws Exception {
+        RecordingBody body = new RecordingBody();
+        client.ask(ModelsRequest.INSTANCE, body);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.send(head("HTTP/1.1 503 No", "retry-after: 3", "Content-Length: 0"));
+        assertThat(body.next()).isEqualTo("fault REFUSED 503 after 3000");
     }
 
     @Test

@@ -48,8 +48,7 @@ final class UpstreamDeadlineTest {
             clock);
     private int notices;
     private final UpstreamCall call = new UpstreamCall(
-            pool,
-            null,
+            new CallBoarding(channel.eventLoop(), pool, null),
             channel.eventLoop(),
             clock,
             InstantSource.system(),

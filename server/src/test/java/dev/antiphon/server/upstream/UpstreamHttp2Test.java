@@ -17,6 +17,7 @@ import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.UpstreamCalls;
 import dev.antiphon.upstream.UpstreamFault.Retry;
 import io.netty.handler.codec.http2.Http2Error;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -211,11 +212,31 @@ final class UpstreamHttp2Test {
 
         inlet.setFull(false);
         client.run(call::resumeReads);
-        await().atMost(java.time.Duration.ofSeconds(30))
-                .until(() -> slow.takenBytes() == (long) events * event.length());
+        await().atMost(Duration.ofSeconds(30)).until(() -> slow.takenBytes() == (long) events * event.length());
         slow.sendLast("data: [DONE]\n\n");
         assertThat(inlet.next()).isEqualTo("completed");
         assertThat(inlet.textChars()).isEqualTo(8_000L * events);
+    }
+
+    @Test
+    void callsThatDoNotReadHoldUpNoOtherHoweverManyTheyAre() throws Exception {
+        Connection connection = openConnection();
+        String event = "data: " + ScriptedUpstream.textDelta("x".repeat(8_000)) + "\n\n";
+        List<UpstreamCalls.Call> slow = new ArrayList<>();
+        for (int i = 0; i < 18; i++) { // of a MiB each: more than the window of the whole connection
+            RecordingInlet full = new RecordingInlet();
+            full.countText();
+            full.setFull(true);
+            slow.add(client.start(full).call());
+            Exchange exchange = connection.next();
+            exchange.sendStreamHead();
+            for (int sent = 0; sent < 2 * MIB; sent += event.length()) exchange.burst(event);
+            await().until(() -> exchange.takenBytes() > MIB - 20_000);
+        }
+        client.start(other);
+        connection.next().answer("two");
+        assertCompletedWith(other, "two");
+        client.run(() -> slow.forEach(UpstreamCalls.Call::cancel));
     }
 
     @Test
@@ -224,7 +245,7 @@ final class UpstreamHttp2Test {
         UpstreamCalls.Call call = client.start(inlet).call();
         Exchange exchange = connection.next();
         exchange.sendStreamHead();
-        assertThat(client.isReadable(inlet)).isTrue();
+        await().until(() -> client.isReadable(inlet));
         inlet.setFull(true);
         for (int i = 0; i < 50; i++) exchange.sendText("x".repeat(1_000));
         assertThat(inlet.next()).startsWith("text ");

@@ -252,6 +252,44 @@ final class UpstreamPoolTest {
     }
 
     @Test
+    void aWarmConnectionWhoseTimeIsUpIsAskedForTheModelsAndKept() throws Exception {
+        reopen(new UpstreamSettings.Pooling(8, 300, 1, true));
+        client.client().open();
+        Connection warm = upstream.accept();
+        for (int i = 0; i < 2; i++) {
+            ScriptedUpstream.Request request = warm.readRequest();
+            assertThat(request.line()).isEqualTo("GET /v1/models HTTP/1.1");
+            // Any answer keeps it warm.
+            warm.send(head("HTTP/1.1 404 Not Found", "Content-Length: 0"));
+        }
+        assertThat(upstream.hasConnection()).isFalse();
+    }
+
+    @Test
+    void aWarmConnectionThatDiesOverItsRefreshIsReplaced() throws Exception {
+        reopen(new UpstreamSettings.Pooling(8, 300, 1, true));
+        client.client().open();
+        Connection warm = upstream.accept();
+        warm.readRequest();
+        warm.close();
+        Connection next = upstream.accept();
+        assertThat(next.readRequest().line()).isEqualTo("GET /v1/models HTTP/1.1");
+        next.send(head("HTTP/1.1 200 OK", "Content-Length: 0"));
+        awaitIdle(1);
+    }
+
+    @Test
+    void onlyTheWarmAreKeptBeyondTheirTime() throws Exception {
+        reopen(new UpstreamSettings.Pooling(8, 100, 0, true));
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.answer("one");
+        assertCompletedWith("one");
+        assertThat(connection.isClosedByClient()).isTrue();
+    }
+
+    @Test
     void closeEndsIdleConnectionsAtOnceAndTheOthersAfterTheirCall() throws Exception {
         RecordingInlet other = new RecordingInlet();
         client.start(inlet);
