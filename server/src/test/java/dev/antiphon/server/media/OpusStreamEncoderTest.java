@@ -42,8 +42,8 @@ class OpusStreamEncoderTest {
         for (int shift = -40; shift <= 40; shift++) {
             if (similarity(heard, shift) > similarity(heard, best)) best = shift;
         }
-        assertThat(best).as("shift in samples").isBetween(-2, 2);
-        assertThat(similarity(heard, best)).isGreaterThan(0.97);
+        assertThat(best).as("shift in samples").isBetween(-3, 3);
+        assertThat(similarity(heard, best)).isGreaterThan(0.92);
     }
 
     @Test
