@@ -72,6 +72,7 @@ public final class Gateway implements AutoCloseable {
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
     private final UpstreamClient upstream;
     private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
+    private final ChatCompletions completions;
     private final Channel listener;
 
     /**
@@ -90,6 +91,7 @@ public final class Gateway implements AutoCloseable {
         twin = config.model() instanceof Model.Embedded embedded ? Twin.start(embedded.settings()) : null;
         upstream = new UpstreamClient(loops, upstreamSettings(), NanoClock.SYSTEM);
         upstream.open();
+        completions = new ChatCompletions(upstream, files, UsageSink.NONE, Clock.systemUTC());
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
@@ -97,9 +99,7 @@ public final class Gateway implements AutoCloseable {
         RestRoutes rest = new RestRoutes(
                 admission,
                 RestLimits.DEFAULT,
-                List.of(
-                        new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
-                        new ChatCompletions(upstream, files, UsageSink.NONE, Clock.systemUTC()).routes()));
+                List.of(new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(), completions.routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -158,6 +158,7 @@ public final class Gateway implements AutoCloseable {
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
         upstream.close();
+        completions.close();
         files.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         if (twin != null) twin.close();

@@ -1,6 +1,7 @@
 package dev.antiphon.server.rest.chat;
 
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.server.client.Admission.Refusal;
 import dev.antiphon.server.media.DecodersBusy;
 import dev.antiphon.server.media.UnreadableAudio;
@@ -13,11 +14,13 @@ import dev.antiphon.server.rest.chat.MessageDrafts.Place;
 import dev.antiphon.session.ClientFault;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.ChatMessage.AudioPart;
+import dev.antiphon.upstream.ChatMessage.EncodedAudioPart;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.UpstreamCalls;
 import dev.antiphon.upstream.Usage;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 final class CompletionExchange implements BodySink {
     private static final Logger LOG = LoggerFactory.getLogger(CompletionExchange.class);
+
+    /** Not decoded here: passed on to those who can. */
+    private static final String MP3 = "mp3";
 
     private final ChatCompletions routes;
     private final RestRequest head;
@@ -71,15 +77,15 @@ final class CompletionExchange implements BodySink {
         for (Place place : places) checkSound(place);
         decodingsDue = places.size();
         for (Place place : places) {
-            if (!isOver) decode(request, place);
+            if (!isOver) hear(request, place);
         }
         sieve.close();
-        if (places.isEmpty()) ask(request);
+        if (!isOver && !isModelAsked && decodingsDue == 0) ask(request);
     }
 
     private void checkSound(Place place) {
         switch (place.format()) {
-            case "wav", "webm", "ogg", "opus" -> {}
+            case "wav", "webm", "ogg", "opus", MP3 -> {}
             default ->
                 throw Faults.invalidValue(
                         place.param() + ".format", place.format(), "'wav', 'mp3', 'webm', 'ogg', and 'opus'");
@@ -88,17 +94,36 @@ final class CompletionExchange implements BodySink {
         throw Faults.of("invalid_value", "Invalid value: the audio is not valid base64.", place.param() + ".data");
     }
 
-    private void decode(CompletionRequest request, Place place) {
-        Future<AudioClip> decoding = routes.files().toClip(sieve.file(place.number()), head.loop());
+    private void hear(CompletionRequest request, Place place) {
+        ByteBuf file = sieve.file(place.number());
+        if (place.format().equals(MP3)) {
+            place.fill(new EncodedAudioPart(base64Of(file), MP3));
+            decodingsDue--;
+            return;
+        }
+        Future<AudioClip> decoding = routes.files().toClip(file, head.loop());
         decodings.add(decoding);
         decoding.addListener(decoded -> guard(() -> onDecoded(request, place, decoding)));
+    }
+
+    /** @param file taken */
+    private static String base64Of(ByteBuf file) {
+        ByteBuf base64 = file.alloc().buffer(Base64Pcm.encodedBytes(file.readableBytes()));
+        try {
+            Base64Pcm.encode(file, base64);
+            return base64.toString(StandardCharsets.US_ASCII);
+        } finally {
+            base64.release();
+            file.release();
+        }
     }
 
     private void onDecoded(CompletionRequest request, Place place, Future<AudioClip> decoding) {
         if (isOver) return;
         if (!decoding.isSuccess()) throw faultOf(decoding.cause(), place);
         place.fill(new AudioPart(decoding.getNow()));
-        if (--decodingsDue == 0) ask(request);
+        decodingsDue--;
+        if (decodingsDue == 0) ask(request);
     }
 
     private static RuntimeException faultOf(Throwable cause, Place place) {
@@ -117,7 +142,7 @@ final class CompletionExchange implements BodySink {
         Sound sound = request.sound();
         try {
             if (sound == null || sound.format().isOurs()) {
-                CompletionReply started = routes.newReply(request, answer);
+                CompletionReply started = routes.newReply(request, head.loop(), answer, () -> guard(this::onCoded));
                 reply = started;
                 call = routes.models()
                         .callsOn(head.loop(), readable -> guard(() -> onReadable(started)))
@@ -133,6 +158,12 @@ final class CompletionExchange implements BodySink {
         } catch (IllegalArgumentException e) {
             throw Faults.of("invalid_value", String.valueOf(e.getMessage()), null);
         }
+    }
+
+    private void onCoded() {
+        if (isOver || reply == null) return;
+        onReadable(reply);
+        if (call != null) call.resumeReads();
     }
 
     private void onReadable(CompletionReply readable) {

@@ -5,7 +5,9 @@ import dev.antiphon.audio.AudioFormat.Encoding;
 import dev.antiphon.audio.G711;
 import dev.antiphon.audio.Resampler;
 import dev.antiphon.audio.Wav;
+import dev.antiphon.server.media.OpusStreamEncoder;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,9 @@ sealed interface SoundCoder {
             case WAV -> new Plain(isStreamed);
             case G711_ULAW -> new Telephone(AudioFormat.MULAW_8KHZ);
             case G711_ALAW -> new Telephone(AudioFormat.ALAW_8KHZ);
-            case OPUS, MP3, AAC, FLAC -> throw new IllegalArgumentException("format: " + format + " (expected: PCM)");
+            case OPUS -> new Opus();
+            case MP3, AAC, FLAC ->
+                throw new IllegalArgumentException("format: " + format + " (expected: one that we make)");
         };
     }
 
@@ -88,6 +92,25 @@ sealed interface SoundCoder {
             } finally {
                 slow.release();
             }
+        }
+    }
+
+    /** Ogg. Slow: not for an event loop. */
+    final class Opus implements SoundCoder {
+        private final OpusStreamEncoder encoder = new OpusStreamEncoder(
+                OpusStreamEncoder.SPEECH_BITS_PER_SECOND,
+                ThreadLocalRandom.current().nextInt());
+
+        private Opus() {}
+
+        @Override
+        public void feed(ByteBuf pcm, ByteBuf out) {
+            encoder.feed(pcm, out);
+        }
+
+        @Override
+        public void end(ByteBuf out) {
+            encoder.end(out);
         }
     }
 }

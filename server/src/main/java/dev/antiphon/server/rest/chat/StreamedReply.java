@@ -25,18 +25,18 @@ final class StreamedReply implements CompletionReply {
 
     private final RestAnswer answer;
     private final Terms terms;
-    private final @Nullable SoundCoder coder; // null: asked for in writing
+    private final @Nullable CodedSound coder; // null: asked for in writing
     private final ChunkWriter events;
     private final ReplyNotes notes = new ReplyNotes();
     private @Nullable ByteBuf pending; // events that were not sent yet; null: none
-    private final ByteBuf sound; // coded, less than a piece between two calls
+    private final ByteBuf sound; // coded, less than a piece of it between two calls
     private boolean hasRole;
     private @Nullable UpstreamFault fault;
     private boolean isCompleted;
     private Ended ended = Ended.NOT_YET;
     private boolean isBegun;
 
-    StreamedReply(RestAnswer answer, Terms terms, @Nullable SoundCoder coder) {
+    StreamedReply(RestAnswer answer, Terms terms, @Nullable CodedSound coder) {
         this.answer = answer;
         this.terms = terms;
         this.coder = coder;
@@ -74,8 +74,13 @@ final class StreamedReply implements CompletionReply {
     public void onAudio(ByteBuf pcm) {
         if (coder == null) return;
         notes.hasSpeech = true;
-        coder.feed(pcm, sound);
-        int bytes = sound.readableBytes() / PIECE_BYTES * PIECE_BYTES;
+        coder.feed(pcm);
+        writeSound(coder);
+    }
+
+    private void writeSound(CodedSound coded) {
+        coded.drainTo(sound);
+        int bytes = coded.isDrained() ? sound.readableBytes() : sound.readableBytes() / PIECE_BYTES * PIECE_BYTES;
         if (bytes > 0) events.writeData(out(), sound.readSlice(bytes));
         sound.discardReadBytes();
     }
@@ -132,7 +137,7 @@ final class StreamedReply implements CompletionReply {
 
     @Override
     public boolean isFull() {
-        return !answer.isWritable();
+        return !answer.isWritable() || (coder != null && coder.isFull());
     }
 
     @Override
@@ -140,20 +145,20 @@ final class StreamedReply implements CompletionReply {
         UpstreamFault broken = fault;
         if (broken != null) {
             fail(UpstreamRefusal.of(broken));
-        } else if (isCompleted) {
-            complete();
-        } else {
-            send();
+            return;
         }
+        boolean isSpoken = coder != null && notes.hasSpeech;
+        if (coder != null && isSpoken) {
+            if (isCompleted) coder.end();
+            writeSound(coder);
+        }
+        if (isCompleted && (coder == null || !isSpoken || coder.isDrained())) complete(isSpoken);
+        else send();
     }
 
-    private void complete() {
+    private void complete(boolean isSpoken) {
         ByteBuf out = out();
-        if (coder != null && notes.hasSpeech) {
-            coder.end(sound);
-            if (sound.isReadable()) events.writeData(out, sound);
-            events.writeExpiry(out, notes.expiryOr(terms.unixSeconds().getAsLong()));
-        }
+        if (isSpoken) events.writeExpiry(out, notes.expiryOr(terms.unixSeconds().getAsLong()));
         events.writeFinish(out, notes.finishReason());
         if (terms.delivery().includesUsage()) events.writeUsage(out, notes.usage);
         events.writeDone(out);
@@ -202,5 +207,6 @@ final class StreamedReply implements CompletionReply {
         if (pending != null) pending.release();
         pending = null;
         if (sound.refCnt() > 0) sound.release();
+        if (coder != null) coder.close();
     }
 }

@@ -35,7 +35,7 @@ final class WholeReply implements CompletionReply {
 
     private final RestAnswer answer;
     private final Terms terms;
-    private final @Nullable SoundCoder coder; // null: asked for in writing
+    private final @Nullable CodedSound coder; // null: asked for in writing
     private final boolean isWav;
     private final ReplyNotes notes = new ReplyNotes();
     private final StringBuilder text = new StringBuilder();
@@ -48,7 +48,7 @@ final class WholeReply implements CompletionReply {
     private boolean isCompleted;
     private Ended ended = Ended.NOT_YET;
 
-    WholeReply(RestAnswer answer, Terms terms, @Nullable SoundCoder coder, boolean isWav) {
+    WholeReply(RestAnswer answer, Terms terms, @Nullable CodedSound coder, boolean isWav) {
         this.answer = answer;
         this.terms = terms;
         this.coder = coder;
@@ -80,7 +80,8 @@ final class WholeReply implements CompletionReply {
     public void onAudio(ByteBuf pcm) {
         if (coder == null || fault != null) return;
         notes.hasSpeech = true;
-        coder.feed(pcm, sound);
+        coder.feed(pcm);
+        coder.drainTo(sound);
         if (sound.readableBytes() > MAX_SOUND_BYTES) onFault(tooLong());
     }
 
@@ -160,7 +161,7 @@ final class WholeReply implements CompletionReply {
 
     @Override
     public boolean isFull() {
-        return false;
+        return coder != null && coder.isFull();
     }
 
     @Override
@@ -169,10 +170,17 @@ final class WholeReply implements CompletionReply {
         if (broken != null) {
             ended = Ended.FAILED;
             UpstreamRefusal.of(broken).answerTo(answer);
-        } else if (isCompleted) {
+        } else if (isSoundWhole() && isCompleted) {
             ended = Ended.COMPLETED;
             answer.whole(200, "application/json", json());
         }
+    }
+
+    private boolean isSoundWhole() {
+        if (coder == null || !notes.hasSpeech) return true;
+        if (isCompleted) coder.end();
+        coder.drainTo(sound);
+        return coder.isDrained();
     }
 
     private ByteBuf json() {
@@ -184,7 +192,7 @@ final class WholeReply implements CompletionReply {
                 ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
                         + quotedOrNull(text.length() == 0 ? null : text.toString()) + ",\"refusal\":"
                         + quotedOrNull(refusal.length() == 0 ? null : refusal.toString()));
-        if (coder != null && notes.hasSpeech) writeSpeech(coder, out);
+        if (coder != null && notes.hasSpeech) writeSpeech(out);
         if (notes.hasToolCalls) writeToolCalls(out);
         write(
                 out,
@@ -193,8 +201,7 @@ final class WholeReply implements CompletionReply {
         return out;
     }
 
-    private void writeSpeech(SoundCoder whole, ByteBuf out) {
-        whole.end(sound);
+    private void writeSpeech(ByteBuf out) {
         write(
                 out,
                 ",\"audio\":{\"id\":" + quoted(notes.audioId == null ? terms.audioId() : notes.audioId)
@@ -248,5 +255,6 @@ final class WholeReply implements CompletionReply {
     @Override
     public void close() {
         if (sound.refCnt() > 0) sound.release();
+        if (coder != null) coder.close();
     }
 }
