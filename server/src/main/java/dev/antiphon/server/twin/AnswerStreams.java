@@ -45,8 +45,9 @@ final class AnswerStreams {
                 new ChunkWriter(ids.completion(), createdUnixSeconds, request.model(), request.delivery(), ids);
         TwinFault fault = thought.fault();
         Pace pace = paceOf(fault);
-        AnswerScript endless =
-                fault == TwinFault.SILENT_AUDIO ? EndlessScript.silence(writer, ids.audio(), AS_SPOKEN) : endless(fault);
+        AnswerScript endless = fault == TwinFault.SILENT_AUDIO
+                ? EndlessScript.silence(writer, ids.audio(), AS_SPOKEN)
+                : endless(fault);
         if (endless != null) return endless(ctx, endless, arrivedNanos, onEnd);
         Answer answer = answerOf(thought);
         AnswerScript script;

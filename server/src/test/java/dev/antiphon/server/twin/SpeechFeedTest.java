@@ -36,7 +36,12 @@ class SpeechFeedTest {
     private final SpeechFeed feed =
             new SpeechFeed(SENTENCES, "alloy", new TwinModel(TwinTest.AT_ONCE), jobs::add, Runnable::run, script);
     private final AnswerStream stream = new AnswerStream(
-            channel.pipeline().firstContext(), script, feed, TwinFault.Ending.CLEAN, NanoClock.SYSTEM.nanoTime(), () -> {});
+            channel.pipeline().firstContext(),
+            script,
+            feed,
+            TwinFault.Ending.CLEAN,
+            NanoClock.SYSTEM.nanoTime(),
+            () -> {});
 
     @AfterEach
     void close() {
