@@ -140,7 +140,10 @@ public final class Cascade implements UpstreamCalls {
         private ChatRequest inText(@Nullable String guidance) {
             List<ChatMessage> messages = new ArrayList<>();
             if (guidance != null) messages.add(new SystemMessage(guidance));
-            messages.addAll(dictation.messages());
+            for (ChatMessage message : dictation.messages()) {
+                // It is for models that speak themselves.
+                if (!message.equals(SystemMessage.ANSWER_ALOUD)) messages.add(message);
+            }
             if (messages.isEmpty()) messages.add(new SystemMessage("You are a voice assistant."));
             String model = settings.thinking().model();
             return request.withModel(model == null ? request.model() : model)

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param currency {@code USD}, or whatever the operator's invoices are in
  * @param byModel under the names that clients use
+ * @param otherwise of every other name; null: it has none
  */
-public record PriceTable(String currency, Map<String, Price> byModel) {
+public record PriceTable(
+        String currency, Map<String, Price> byModel, @Nullable Price otherwise) {
     public static final PriceTable NONE = new PriceTable("USD", Map.of());
 
     private static final double MILLION = 1_000_000;
@@ -21,11 +23,16 @@ public record PriceTable(String currency, Map<String, Price> byModel) {
         byModel = Map.copyOf(byModel);
     }
 
+    public PriceTable(String currency, Map<String, Price> byModel) {
+        this(currency, byModel, null);
+    }
+
     /**
      * Of a million tokens each.
      *
      * @param cachedInput instead of the price of their own kind; what is cached is taken for text first, then for audio
      * @param minute of transcribed speech, where the model counts time
+     * @param characters a million of them, where a model that speaks is paid by what it is given to say
      */
     public record Price(
             double textInput,
@@ -34,7 +41,8 @@ public record PriceTable(String currency, Map<String, Price> byModel) {
             double cachedInput,
             double textOutput,
             double audioOutput,
-            double minute) {
+            double minute,
+            double characters) {
 
         public double of(TokenCounts tokens) {
             long cachedText = Math.min(tokens.cachedInput(), tokens.textInput());
@@ -44,13 +52,14 @@ public record PriceTable(String currency, Map<String, Price> byModel) {
                     + tokens.imageInput() * imageInput
                     + (cachedText + cachedAudio) * cachedInput
                     + tokens.textOutput() * textOutput
-                    + tokens.audioOutput() * audioOutput;
+                    + tokens.audioOutput() * audioOutput
+                    + tokens.spokenCharacters() * characters;
             return millionths / MILLION + tokens.transcribedSeconds() * minute / SECONDS_PER_MINUTE;
         }
     }
 
     /** Null: there is no price for the model. */
     public @Nullable Price of(String model) {
-        return byModel.get(model);
+        return byModel.getOrDefault(model, otherwise);
     }
 }

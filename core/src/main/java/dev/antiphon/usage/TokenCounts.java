@@ -10,6 +10,7 @@ import dev.antiphon.upstream.Usage;
  *
  * @param cachedInput those of the input, of whichever kind, that the provider had read before
  * @param transcribedSeconds of models that count time instead of tokens
+ * @param spokenCharacters given to models that speak and say nothing of tokens
  */
 public record TokenCounts(
         long textInput,
@@ -18,8 +19,25 @@ public record TokenCounts(
         long cachedInput,
         long textOutput,
         long audioOutput,
-        double transcribedSeconds) {
-    public static final TokenCounts NONE = new TokenCounts(0, 0, 0, 0, 0, 0, 0);
+        double transcribedSeconds,
+        long spokenCharacters) {
+    public static final TokenCounts NONE = new TokenCounts(0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** Of a model that was not given a text to say. */
+    public TokenCounts(
+            long textInput,
+            long audioInput,
+            long imageInput,
+            long cachedInput,
+            long textOutput,
+            long audioOutput,
+            double transcribedSeconds) {
+        this(textInput, audioInput, imageInput, cachedInput, textOutput, audioOutput, transcribedSeconds, 0);
+    }
+
+    public static TokenCounts ofSpokenCharacters(long characters) {
+        return new TokenCounts(0, 0, 0, 0, 0, 0, 0, characters);
+    }
 
     public static TokenCounts of(Usage usage) {
         Usage.Input input = usage.input();
@@ -31,14 +49,15 @@ public record TokenCounts(
                 input.cachedTokens(),
                 output.textTokens(),
                 output.audioTokens(),
+                0,
                 0);
     }
 
     public static TokenCounts of(TranscriptionUsage usage) {
         if (usage instanceof TranscriptionUsage.Tokens tokens) {
-            return new TokenCounts(tokens.textTokens(), tokens.audioTokens(), 0, 0, tokens.outputTokens(), 0, 0);
+            return new TokenCounts(tokens.textTokens(), tokens.audioTokens(), 0, 0, tokens.outputTokens(), 0, 0, 0);
         }
-        return new TokenCounts(0, 0, 0, 0, 0, 0, ((TranscriptionUsage.Duration) usage).seconds());
+        return new TokenCounts(0, 0, 0, 0, 0, 0, ((TranscriptionUsage.Duration) usage).seconds(), 0);
     }
 
     public TokenCounts plus(TokenCounts other) {
@@ -49,7 +68,8 @@ public record TokenCounts(
                 cachedInput + other.cachedInput,
                 textOutput + other.textOutput,
                 audioOutput + other.audioOutput,
-                transcribedSeconds + other.transcribedSeconds);
+                transcribedSeconds + other.transcribedSeconds,
+                spokenCharacters + other.spokenCharacters);
     }
 
     public TokenCounts minus(TokenCounts other) {
@@ -60,18 +80,19 @@ public record TokenCounts(
                 cachedInput - other.cachedInput,
                 textOutput - other.textOutput,
                 audioOutput - other.audioOutput,
-                transcribedSeconds - other.transcribedSeconds);
+                transcribedSeconds - other.transcribedSeconds,
+                spokenCharacters - other.spokenCharacters);
     }
 
     /** All but the output. */
     public TokenCounts inputOnly() {
-        return new TokenCounts(textInput, audioInput, imageInput, cachedInput, 0, 0, transcribedSeconds);
+        return new TokenCounts(textInput, audioInput, imageInput, cachedInput, 0, 0, transcribedSeconds, spokenCharacters);
     }
 
     /** The share of the output that {@code part} of {@code whole} is, rounded down; all of it where there is no whole. */
     public TokenCounts outputShare(long part, long whole) {
         if (whole <= 0 || part >= whole) return minus(inputOnly());
-        return new TokenCounts(0, 0, 0, 0, textOutput * part / whole, audioOutput * part / whole, 0);
+        return new TokenCounts(0, 0, 0, 0, textOutput * part / whole, audioOutput * part / whole, 0, 0);
     }
 
     public long tokens() {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tokens to money. */
 class PriceTableTest {
-    private static final Price PRICE = new Price(2.5, 32, 5, 0.4, 10, 64, 0.006);
+    private static final Price PRICE = new Price(2.5, 32, 5, 0.4, 10, 64, 0.006, 15);
 
     @Test
     void eachKindHasItsPrice() {
@@ -19,6 +19,7 @@ class PriceTableTest {
         assertThat(PRICE.of(new TokenCounts(0, 0, 0, 0, 1_000_000, 0, 0))).isEqualTo(10);
         assertThat(PRICE.of(new TokenCounts(0, 0, 0, 0, 0, 1_000_000, 0))).isEqualTo(64);
         assertThat(PRICE.of(new TokenCounts(0, 0, 0, 0, 0, 0, 90))).isCloseTo(0.009, within(1e-12));
+        assertThat(PRICE.of(TokenCounts.ofSpokenCharacters(1_000))).isEqualTo(0.015);
     }
 
     @Test
@@ -32,5 +33,6 @@ class PriceTableTest {
         PriceTable table = new PriceTable("EUR", Map.of("gpt-audio", PRICE));
         assertThat(table.of("gpt-audio")).isEqualTo(PRICE);
         assertThat(table.of("other")).isNull();
+        assertThat(new PriceTable("EUR", Map.of(), PRICE).of("other")).isEqualTo(PRICE);
     }
 }

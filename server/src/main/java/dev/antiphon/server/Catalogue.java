@@ -47,7 +47,7 @@ final class Catalogue implements ModelNames {
 
     /** The one that answers. */
     static ModelRoute.Target firstOf(ModelRoute route) {
-        if (route instanceof ModelRoute.Audio audio) return audio.ranks().get(0).get(0);
-        return ((ModelRoute.Cascade) route).chat();
+        if (route instanceof ModelRoute.Cascade cascade) return cascade.chat();
+        return ((ModelRoute.Audio) route).ranks().get(0).get(0);
     }
 }

@@ -4,22 +4,23 @@ import dev.antiphon.server.auth.ClientKeys;
 import dev.antiphon.server.auth.EphemeralKeys;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
-import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.GatewayConfig;
-import dev.antiphon.server.config.Link;
+import dev.antiphon.server.config.Routing;
 import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.media.SpokenFiles;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
-import dev.antiphon.server.rest.UsageSink;
+import dev.antiphon.server.rest.account.AccountRoutes;
+import dev.antiphon.server.rest.audio.AudioRoutes;
 import dev.antiphon.server.rest.chat.ChatCompletions;
-import dev.antiphon.server.routing.CascadeEngine;
+import dev.antiphon.server.routing.StagedEngine;
 import dev.antiphon.server.routing.Upstreams;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.server.usage.UsageBook;
 import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.session.TurnObserver;
 import dev.antiphon.time.NanoClock;
@@ -46,7 +47,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,17 +93,24 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, TurnObserver observer) {
         this.config = config;
-        upstreams = Upstreams.of(loops, config.model().routing(), this::settingsOf, cascades(), NanoClock.SYSTEM);
+        Routing routing = config.model().routing();
+        upstreams = Upstreams.of(loops, routing, this::settingsOf, new StagedEngine(), NanoClock.SYSTEM);
         upstreams.open();
-        completions = new ChatCompletions(upstreams, files, UsageSink.NONE, Clock.systemUTC());
+        UsageBook usage = new UsageBook(
+                PriceList.of(config.prices(), routing), Clock.systemUTC().instant().getEpochSecond());
+        completions = new ChatCompletions(upstreams, files, new CompletionCosts(usage), Clock.systemUTC());
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
-        Sessions sessions = new Sessions(upstreams, config, observer, NanoClock.SYSTEM);
+        Sessions sessions = new Sessions(upstreams, config, observer, usage, NanoClock.SYSTEM);
         RestRoutes rest = new RestRoutes(
                 admission,
                 RestLimits.DEFAULT,
-                List.of(new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(), completions.routes()));
+                List.of(
+                        new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
+                        completions.routes(),
+                        new AudioRoutes(upstreams, files, usage).routes(),
+                        new AccountRoutes(new Catalogue(routing), usage).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -124,21 +131,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private UpstreamSettings settingsOf(Upstream upstream) {
-        if (upstream.server() instanceof Upstream.Server.Remote remote) return connected(upstream.name(), remote);
+        if (upstream.server() instanceof Upstream.Server.Remote remote) return remote.settings();
         Twin twin = Twin.start(((Upstream.Server.Embedded) upstream.server()).settings());
         twins.put(upstream.name(), twin);
         return UpstreamSettings.of(UpstreamEndpoint.openAi(twin.baseUrl().toString(), Credentials.NONE));
-    }
-
-    /** Null: there is none; a model that is a cascade stops the start. */
-    private static @Nullable CascadeEngine cascades() {
-        return null;
-    }
-
-    /** With what of the link the connections know. */
-    private static UpstreamSettings connected(String name, Upstream.Server.Remote remote) {
-        if (remote.link().equals(Link.DEFAULT)) return remote.settings();
-        throw new ConfigFault("upstreams", name + " with auth, proxy or protocol", "none of these three");
     }
 
     /** Where it listens, with the port that was chosen. */

@@ -1,11 +1,14 @@
 package dev.antiphon.server;
 
+import dev.antiphon.metrics.TurnTimeline;
 import dev.antiphon.server.client.Opening;
 import dev.antiphon.server.client.SessionFactory;
 import dev.antiphon.server.config.GatewayConfig;
 import dev.antiphon.server.upstream.Models;
+import dev.antiphon.server.usage.UsageBook;
 import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
+import dev.antiphon.session.ResponseSnapshot;
 import dev.antiphon.session.Session;
 import dev.antiphon.session.SessionIds;
 import dev.antiphon.session.SessionPorts;
@@ -18,6 +21,8 @@ import dev.antiphon.time.NanoClock;
 import dev.antiphon.turn.TurnDetector;
 import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.UpstreamCalls;
+import dev.antiphon.usage.ResponseUsage;
+import dev.antiphon.usage.UsageObserver;
 import io.netty.channel.EventLoop;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -40,14 +45,16 @@ final class Sessions implements SessionFactory {
     private final Models models;
     private final GatewayConfig config;
     private final TurnObserver observer;
+    private final UsageBook usage;
     private final NanoClock clock;
     private final Clock wallClock = Clock.systemUTC();
     private final SecureRandom seeds = new SecureRandom();
 
-    Sessions(Models models, GatewayConfig config, TurnObserver observer, NanoClock clock) {
+    Sessions(Models models, GatewayConfig config, TurnObserver observer, UsageBook usage, NanoClock clock) {
         this.models = models;
         this.config = config;
         this.observer = observer;
+        this.usage = usage;
         this.clock = clock;
     }
 
@@ -63,11 +70,14 @@ final class Sessions implements SessionFactory {
                 TurnDetector::of,
                 wallClock.instant().getEpochSecond());
         Doorbell doorbell = new Doorbell(clock);
-        UpstreamCalls calls = models.callsOn(loop, doorbell);
+        UsageObserver account = usage.accountOf(opening.client());
+        String sessionId = ids.next("sess_");
+        UpstreamCalls calls = models.callsOn(loop, doorbell, new StageCosts(sessionId, account));
         Session session = new Session(
-                ids.next("sess_"),
+                sessionId,
                 start,
-                new SessionPorts(outlet, calls, models.transcriptionsOn(loop), timers, observer));
+                new SessionPorts(
+                        outlet, calls, models.transcriptionsOn(loop), timers, new Counted(observer, account)));
         doorbell.session = session;
         LOG.debug("session={} client={}", session.id(), opening.client());
         return session;
@@ -81,6 +91,20 @@ final class Sessions implements SessionFactory {
         if (bound != null) return bound.withModel(model);
         SessionSettings settings = DEFAULTS.withModel(model);
         return opening.isTranscription() ? settings.withModality(Modality.NONE) : settings;
+    }
+
+    /** Enters what a session costs into its client's account. */
+    private record Counted(TurnObserver observer, UsageObserver account) implements TurnObserver {
+        @Override
+        public void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline) {
+            observer.onTurnEnded(response, timeline);
+        }
+
+        @Override
+        public void onUsage(ResponseUsage usage, @Nullable ResponseUsage before) {
+            account.onUsage(usage, before);
+            observer.onUsage(usage, before);
+        }
     }
 
     /** Tells a session that its reply can be read. */

@@ -4,6 +4,7 @@ import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.config.GatewayConfig.Access;
 import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.SessionLimits;
+import dev.antiphon.usage.PriceTable;
 import dev.antiphon.upstream.Dialect;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class ConfigLoader {
         Map<String, Dialect> dialects = DialectsReader.read(file.take("dialects"));
         Object upstreams = file.take("upstreams");
         Object models = file.take("models");
-        Prices prices = PricesReader.read(file.take("prices"));
+        PriceTable prices = PricesReader.read(file.take("prices"));
         Settings settings = new Settings(environment, file.rest());
         String listenText = settings.text("ANTIPHON_LISTEN", "listen");
         HostPort listen = HostPort.parse(

@@ -5,6 +5,7 @@ import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.SessionLimits;
+import dev.antiphon.usage.PriceTable;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable.
  */
 public record GatewayConfig(
-        HostPort listen, Access access, Model model, SessionLimits limits, MemorySettings memory, Prices prices) {
+        HostPort listen, Access access, Model model, SessionLimits limits, MemorySettings memory, PriceTable prices) {
 
     /**
      * Who may connect.
@@ -75,7 +76,7 @@ public record GatewayConfig(
                 new Model.Embedded(TwinSettings.defaults()),
                 SessionLimits.DEFAULT,
                 MemorySettings.DEFAULT,
-                Prices.NONE);
+                PriceTable.NONE);
     }
 
     public GatewayConfig withModel(Model newModel) {

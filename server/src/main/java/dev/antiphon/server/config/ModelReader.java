@@ -3,6 +3,7 @@ package dev.antiphon.server.config;
 import dev.antiphon.server.config.GatewayConfig.Model;
 import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.Credentials;
+import dev.antiphon.server.upstream.ProxySettings;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.server.upstream.UpstreamSettings.Deadlines;
@@ -78,10 +79,19 @@ final class ModelReader {
         if (key == null && dialect.equals(Dialect.OPENAI)) key = environment.get("OPENAI_API_KEY");
         if (model == null && azure) model = environment.get("AZURE_OPENAI_DEPLOYMENT_NAME");
         UpstreamEndpoint endpoint = azure ? azure(url, key, model, apiVersion) : other(dialect, url, key);
-        UpstreamSettings upstream = UpstreamSettings.of(endpoint).withDeadlines(deadlines);
+        UpstreamSettings upstream =
+                UpstreamSettings.of(endpoint).withDeadlines(deadlines).withProxies(proxies());
         if (certificates != null) upstream = upstream.withTrustedCertificates(Path.of(certificates));
         boolean isNameless = model == null && (azure || dialect.equals(Dialect.OPENAI));
         return new Model.Provider(dialect.name(), upstream, isNameless ? DEFAULT_OPENAI_MODEL : model);
+    }
+
+    private ProxySettings proxies() {
+        try {
+            return ProxySettings.fromEnvironment(environment);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigFault(String.valueOf(e.getMessage()));
+        }
     }
 
     /** The dialect whose own variables are set; null: none, the embedded model answers. */
@@ -93,25 +103,29 @@ final class ModelReader {
     private static UpstreamEndpoint other(Dialect dialect, @Nullable String url, @Nullable String key) {
         Credentials credentials = Endpoints.credentials("ANTIPHON_UPSTREAM_KEY", key, dialect);
         String base = url == null || url.isBlank() ? usualUrl(dialect) : url;
-        if (base.equals(Endpoints.OPENAI_URL) && credentials == Credentials.NONE) {
-            throw new ConfigFault("ANTIPHON_UPSTREAM_KEY", "not set", "a key for " + Endpoints.OPENAI_URL);
+        if (base.equals(dialect.baseUrl()) && credentials == Credentials.NONE) {
+            throw new ConfigFault("ANTIPHON_UPSTREAM_KEY", "not set", "a key for " + base);
         }
         return Endpoints.of("ANTIPHON_UPSTREAM_URL", base, dialect, credentials, null);
     }
 
     private static String usualUrl(Dialect dialect) {
-        if (dialect.equals(Dialect.OPENAI)) return Endpoints.OPENAI_URL;
+        if (dialect.baseUrl() != null) return dialect.baseUrl();
         throw new ConfigFault("ANTIPHON_UPSTREAM_URL", "not set", "the base URL of " + dialect.name());
     }
 
-    private static UpstreamEndpoint azure(
+    private UpstreamEndpoint azure(
             @Nullable String url, @Nullable String key, @Nullable String deployment, @Nullable String apiVersion) {
         if (url == null || url.isBlank()) {
             throw new ConfigFault("AZURE_OPENAI_ENDPOINT", "not set", "https://RESOURCE.openai.azure.com");
         }
-        if (key == null || key.isBlank())
-            throw new ConfigFault("AZURE_OPENAI_API_KEY", "not set", "the resource's key");
-        Credentials credentials = Endpoints.credentials("AZURE_OPENAI_API_KEY", key, Dialect.AZURE);
+        Credentials credentials = key == null || key.isBlank()
+                ? EntraReader.fromEnvironment(environment)
+                : Endpoints.credentials("AZURE_OPENAI_API_KEY", key, Dialect.AZURE);
+        if (credentials == null) {
+            throw new ConfigFault(
+                    "AZURE_OPENAI_API_KEY", "not set", "the resource's key, or AZURE_CLIENT_ID of an Entra identity");
+        }
         if (!Endpoints.isAzureV1(url) && (deployment == null || deployment.isBlank())) {
             throw new ConfigFault("AZURE_OPENAI_DEPLOYMENT_NAME", "not set", "the name of an audio model's deployment");
         }

@@ -15,8 +15,13 @@ public sealed interface ModelRoute {
      *
      * @param ranks those that are asked first, then those that are asked when all of them fail, and so on; neither the
      *     list nor one in it is empty
+     * @param speaker who speaks for it when it answers in writing all the same; null: nobody, the words are sent as they are
      */
-    record Audio(List<List<Target>> ranks) implements ModelRoute {
+    record Audio(List<List<Target>> ranks, @Nullable Speaker speaker) implements ModelRoute {
+        public Audio(List<List<Target>> ranks) {
+            this(ranks, null);
+        }
+
         public Audio {
             if (ranks.isEmpty() || ranks.stream().anyMatch(List::isEmpty)) {
                 throw new IllegalArgumentException("ranks: " + ranks + " (expected: at least one, none of them empty)");
@@ -29,16 +34,15 @@ public sealed interface ModelRoute {
         }
     }
 
+    /** One model writes down what is heard, one answers in text, one speaks. */
+    record Cascade(Target transcription, Target chat, Speaker speaker) implements ModelRoute {}
+
     /**
-     * One model writes down what is heard, one answers in text, one speaks.
+     * A model of {@code /audio/speech}.
      *
-     * @param voice of the one that speaks; null: the session's
+     * @param voice null: the session's
      */
-    record Cascade(
-            Target transcription,
-            Target chat,
-            Target speech,
-            @Nullable String voice) implements ModelRoute {}
+    record Speaker(Target target, @Nullable String voice) {}
 
     /**
      * A model at a server.

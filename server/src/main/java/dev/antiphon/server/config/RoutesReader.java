@@ -2,6 +2,7 @@ package dev.antiphon.server.config;
 
 import dev.antiphon.server.config.ModelRoute.Audio;
 import dev.antiphon.server.config.ModelRoute.Cascade;
+import dev.antiphon.server.config.ModelRoute.Speaker;
 import dev.antiphon.server.config.ModelRoute.Target;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,17 +65,18 @@ final class RoutesReader {
         if (first.isEmpty()) throw new ConfigFault(fields.placeOf("upstream"), "not set", oneOfThem());
         ranks.add(first.stream().map(item -> target(item, model)).toList());
         for (Fields.Item item : fields.items("fallback")) ranks.add(List.of(target(item, null)));
-        return new Audio(ranks);
+        return new Audio(ranks, fields.has("speech") ? speaker(fields) : null);
     }
 
     private Cascade cascade(Fields fields) {
+        return new Cascade(
+                target(stage(fields, "transcription"), null), target(stage(fields, "chat"), null), speaker(fields));
+    }
+
+    private Speaker speaker(Fields fields) {
         Fields speech = stage(fields, "speech");
         String voice = speech.text("voice");
-        return new Cascade(
-                target(stage(fields, "transcription"), null),
-                target(stage(fields, "chat"), null),
-                target(speech, null),
-                voice);
+        return new Speaker(target(speech, null), voice);
     }
 
     private static Fields stage(Fields fields, String name) {

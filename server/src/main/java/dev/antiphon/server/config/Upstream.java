@@ -22,11 +22,7 @@ public record Upstream(String name, Server server, @Nullable String model, int w
     /** What it is. */
     public sealed interface Server {
         /** A server of its own. */
-        record Remote(UpstreamSettings settings, Link link) implements Server {
-            public Remote(UpstreamSettings settings) {
-                this(settings, Link.DEFAULT);
-            }
-        }
+        record Remote(UpstreamSettings settings) implements Server {}
 
         /** The model inside this process. */
         record Embedded(TwinSettings settings) implements Server {}

@@ -1,13 +1,12 @@
 package dev.antiphon.server.config;
 
-import dev.antiphon.server.auth.Secret;
-import dev.antiphon.server.config.Link.Entra;
-import dev.antiphon.server.config.Link.Protocol;
 import dev.antiphon.server.twin.TwinSettings;
 import dev.antiphon.server.upstream.Credentials;
+import dev.antiphon.server.upstream.ProxySettings;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.server.upstream.UpstreamSettings.Deadlines;
+import dev.antiphon.server.upstream.UpstreamSettings.Protocol;
 import dev.antiphon.upstream.Dialect;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +26,8 @@ final class UpstreamsReader {
     static final String TWIN = "twin";
 
     private static final String AZURE = Dialect.AZURE.name();
+    private static final Map<String, Protocol> PROTOCOLS =
+            Map.of("auto", Protocol.AUTO, "http/1.1", Protocol.HTTP1, "http/2", Protocol.HTTP2);
     private static final int MOST_WEIGHT = 1_000;
     private static final int MOST_MILLIS = 600_000;
 
@@ -77,8 +78,9 @@ final class UpstreamsReader {
     private Upstream.Server.Remote remote(Fields fields, String dialectName) {
         Dialect dialect = dialects.get(dialectName);
         if (dialect == null) throw new ConfigFault(fields.placeOf("dialect"), dialectName, dialectNames(dialects));
-        Link link = link(fields);
-        UpstreamSettings settings = UpstreamSettings.of(endpoint(fields, dialect, link))
+        UpstreamSettings settings = UpstreamSettings.of(endpoint(fields, dialect))
+                .withProtocol(fields.oneOf("protocol", PROTOCOLS, Protocol.AUTO))
+                .withProxies(proxies(fields))
                 .withDeadlines(new Deadlines(
                         fields.whole("connect-millis", usual.connectMillis(), 1, MOST_MILLIS),
                         fields.whole("first-byte-millis", usual.firstByteMillis(), 1, MOST_MILLIS),
@@ -86,22 +88,21 @@ final class UpstreamsReader {
                         fields.whole("grace-millis", usual.graceMillis(), 1, MOST_MILLIS)));
         String certificates = fields.text("certificates");
         if (certificates != null) settings = settings.withTrustedCertificates(Path.of(certificates));
-        return new Upstream.Server.Remote(settings, link);
+        return new Upstream.Server.Remote(settings);
     }
 
-    private UpstreamEndpoint endpoint(Fields fields, Dialect dialect, Link link) {
+    private UpstreamEndpoint endpoint(Fields fields, Dialect dialect) {
         String url = fields.text("url");
         String apiVersion = fields.text("api-version");
         Credentials credentials = credentials(fields, dialect);
         if (url == null) {
-            if (!dialect.equals(Dialect.OPENAI))
-                throw new ConfigFault(fields.placeOf("url"), "not set", "the base URL");
+            if (dialect.baseUrl() == null) throw new ConfigFault(fields.placeOf("url"), "not set", "the base URL");
             if (credentials == Credentials.NONE) {
-                throw new ConfigFault(fields.placeOf("key"), "not set", "a key for " + Endpoints.OPENAI_URL);
+                throw new ConfigFault(fields.placeOf("key"), "not set", "a key for " + dialect.baseUrl());
             }
-            url = Endpoints.OPENAI_URL;
+            url = dialect.baseUrl();
         }
-        if (dialect.name().equals(AZURE) && credentials == Credentials.NONE && link.entra() == null) {
+        if (dialect.name().equals(AZURE) && credentials == Credentials.NONE) {
             throw new ConfigFault(fields.placeOf("key"), "not set", "the resource's key, or auth");
         }
         return Endpoints.of(fields.placeOf("url"), url, dialect, credentials, apiVersion);
@@ -110,6 +111,11 @@ final class UpstreamsReader {
     private Credentials credentials(Fields fields, Dialect dialect) {
         String key = fields.text("key");
         String variable = fields.text("key-env");
+        Fields auth = fields.nested("auth");
+        if (auth != null && (key != null || variable != null)) {
+            throw new ConfigFault(fields.placeOf("auth"), "set", "a key or auth, not both");
+        }
+        if (auth != null) return EntraReader.read(auth, environment);
         if (key != null && variable != null) {
             throw new ConfigFault(fields.placeOf("key-env"), variable, "key or key-env, not both");
         }
@@ -122,36 +128,17 @@ final class UpstreamsReader {
         return Endpoints.credentials(fields.placeOf(variable == null ? "key" : "key-env"), key, dialect);
     }
 
-    private static Link link(Fields fields) {
-        Map<String, Protocol> protocols =
-                Map.of("auto", Protocol.AUTO, "http/1.1", Protocol.HTTP_1_1, "http/2", Protocol.HTTP_2);
-        Fields auth = fields.nested("auth");
-        return new Link(
-                fields.oneOf("protocol", protocols, Protocol.AUTO),
-                fields.text("proxy"),
-                auth == null ? null : entra(auth));
-    }
-
-    private static Entra entra(Fields auth) {
-        String expected = "client-secret, workload-identity or managed-identity";
-        String form = auth.required("entra", expected);
-        Entra entra = switch (form) {
-            case "client-secret" ->
-                new Entra.ClientSecret(
-                        auth.required("tenant", "the directory's id"),
-                        auth.required("client-id", "the application's id"),
-                        secret(auth));
-            case "workload-identity" -> new Entra.WorkloadIdentity();
-            case "managed-identity" -> new Entra.ManagedIdentity(auth.text("client-id"));
-            default -> throw new ConfigFault(auth.placeOf("entra"), form, expected);
-        };
-        auth.refuseUnknown();
-        return entra;
-    }
-
-    private static Secret secret(Fields auth) {
-        return Endpoints.secret(
-                auth.placeOf("client-secret"), auth.required("client-secret", "the application's secret"));
+    /** Without a word here, as the environment says. */
+    private ProxySettings proxies(Fields fields) {
+        String proxy = fields.text("proxy");
+        try {
+            if (proxy == null) return ProxySettings.fromEnvironment(environment);
+            return proxy.equals("none")
+                    ? ProxySettings.NONE
+                    : ProxySettings.fromEnvironment(Map.of("all_proxy", proxy));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigFault(fields.placeOf("proxy"), "(not shown)", "none, or http://[user:password@]host[:port]");
+        }
     }
 
     static String dialectNames(Map<String, Dialect> dialects) {

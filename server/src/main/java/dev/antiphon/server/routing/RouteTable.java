@@ -3,6 +3,7 @@ package dev.antiphon.server.routing;
 import dev.antiphon.server.config.ModelRoute;
 import dev.antiphon.server.config.ModelRoute.Audio;
 import dev.antiphon.server.config.ModelRoute.Cascade;
+import dev.antiphon.server.config.ModelRoute.Speaker;
 import dev.antiphon.server.config.ModelRoute.Target;
 import dev.antiphon.server.config.Routing;
 import dev.antiphon.upstream.Endpoint;
@@ -19,14 +20,18 @@ import org.jspecify.annotations.Nullable;
 final class RouteTable {
     /** What is behind a name. */
     sealed interface Entry {
-        record Direct(Route route) implements Entry {}
+        /** @param speaker for what it writes where it was to speak; null: nobody */
+        record Direct(Route route, @Nullable Speaking speaker) implements Entry {}
 
-        record InStages(
-                Route transcription,
-                Route chat,
-                Route speech,
-                @Nullable String voice) implements Entry {}
+        record InStages(Route transcription, Route chat, Speaking speaker) implements Entry {}
     }
+
+    /**
+     * Who speaks a text.
+     *
+     * @param voice null: the session's
+     */
+    record Speaking(Route route, @Nullable String voice) {}
 
     private final Map<String, Entry> named = new HashMap<>();
     private final @Nullable Entry otherwise; // null: no other model is known
@@ -47,7 +52,7 @@ final class RouteTable {
 
     /** One route for whatever is asked. */
     static RouteTable always(Route route) {
-        return new RouteTable(new Entry.Direct(route), route);
+        return new RouteTable(new Entry.Direct(route, null), route);
     }
 
     /** Null: the model is not known. */
@@ -82,14 +87,18 @@ final class RouteTable {
             return new Entry.InStages(
                     to(cascade.transcription(), lines),
                     to(cascade.chat(), lines),
-                    to(cascade.speech(), lines),
-                    cascade.voice());
+                    speaking(cascade.speaker(), lines));
         }
-        List<List<Target>> ranks = ((Audio) route).ranks();
-        return new Entry.Direct(new Route(ranks.stream()
+        Audio audio = (Audio) route;
+        Route asked = new Route(audio.ranks().stream()
                 .map(rank ->
                         rank.stream().map(target -> destination(target, lines)).toList())
-                .toList()));
+                .toList());
+        return new Entry.Direct(asked, audio.speaker() == null ? null : speaking(audio.speaker(), lines));
+    }
+
+    private static Speaking speaking(Speaker speaker, Map<String, Line> lines) {
+        return new Speaking(to(speaker.target(), lines), speaker.voice());
     }
 
     private static Route to(Target target, Map<String, Line> lines) {

@@ -1,5 +1,6 @@
 package dev.antiphon.server.routing;
 
+import dev.antiphon.server.routing.CascadeEngine.Asker;
 import dev.antiphon.server.routing.RouteTable.Entry;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.ChatRequest;
@@ -23,12 +24,11 @@ final class RoutedCalls implements UpstreamCalls {
     private static final int MOST_MODELS = 64;
 
     private final RoutedModels models;
-    private final EventLoop loop;
-    private final Consumer<ReplyInlet> onReadable;
+    private final Asker asker;
     private final SplittableRandom random;
     private final AudioIds audioIds = new AudioIds();
     private final Map<Line, UpstreamCalls> lines = new HashMap<>();
-    private final Map<String, UpstreamCalls> cascades = new HashMap<>(); // by the configured names
+    private final Map<String, UpstreamCalls> engines = new HashMap<>(); // by the configured names
     private final Map<String, Picks> picks = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -38,30 +38,43 @@ final class RoutedCalls implements UpstreamCalls {
         }
     };
 
-    RoutedCalls(RoutedModels models, EventLoop loop, Consumer<ReplyInlet> onReadable, SplittableRandom random) {
+    RoutedCalls(RoutedModels models, Asker asker, SplittableRandom random) {
         this.models = models;
-        this.loop = loop;
-        this.onReadable = onReadable;
+        this.asker = asker;
         this.random = random;
     }
 
     @Override
     public Call start(ChatRequest request, ReplyInlet reply) {
-        assert loop.inEventLoop();
+        assert loop().inEventLoop();
         String model = request.model();
         Entry entry = models.table().chat(model);
         if (entry == null) return refuse(FaultRules.unknownModel(model), reply);
-        if (entry instanceof Entry.InStages stages)
-            return cascade(model, stages).start(request, reply);
-        Route route = ((Entry.Direct) entry).route();
-        Picks drawn = picks.computeIfAbsent(model, name -> new Picks(route.draw(random)));
+        if (entry instanceof Entry.InStages stages) {
+            return engines.computeIfAbsent(nameOf(model), name -> models.cascade(asker, stages))
+                    .start(request, reply);
+        }
+        Entry.Direct direct = (Entry.Direct) entry;
+        RouteTable.Speaking speaker = direct.speaker();
+        if (speaker == null) return ask(direct.route(), request, reply, asker.onReadable());
+        return engines.computeIfAbsent(nameOf(model), name -> spoken(direct.route(), speaker))
+                .start(request, reply);
+    }
+
+    private UpstreamCalls spoken(Route route, RouteTable.Speaking speaker) {
+        return models.spoken(
+                asker, onReadable -> (request, reply) -> ask(route, request, reply, onReadable), speaker);
+    }
+
+    private Call ask(Route route, ChatRequest request, ReplyInlet reply, Consumer<ReplyInlet> onReadable) {
+        Picks drawn = picks.computeIfAbsent(request.model(), name -> new Picks(route.draw(random)));
         RoutedReply routed = new RoutedReply(this, drawn, request, reply, onReadable);
         routed.begin();
         return routed;
     }
 
     EventLoop loop() {
-        return loop;
+        return asker.loop();
     }
 
     NanoClock clock() {
@@ -77,18 +90,17 @@ final class RoutedCalls implements UpstreamCalls {
     }
 
     UpstreamCalls of(Line line) {
-        return lines.computeIfAbsent(line, each -> each.models().callsOn(loop, RoutedReply::onReadable));
+        return lines.computeIfAbsent(line, each -> each.models().callsOn(loop(), RoutedReply::onReadable));
     }
 
-    /** Names that only the default route knows share one. */
-    private UpstreamCalls cascade(String model, Entry.InStages stages) {
-        String name = models.table().isNamed(model) ? model : "";
-        return cascades.computeIfAbsent(name, each -> models.cascade(loop, onReadable, stages));
+    /** Names that only the default route knows share one engine. */
+    private String nameOf(String model) {
+        return models.table().isNamed(model) ? model : "";
     }
 
     private Call refuse(UpstreamFault fault, ReplyInlet reply) {
         Refusal refusal = new Refusal(fault, reply);
-        loop.execute(refusal::tell);
+        loop().execute(refusal::tell);
         return refusal;
     }
 
@@ -106,7 +118,7 @@ final class RoutedCalls implements UpstreamCalls {
         void tell() {
             if (isCancelled) return;
             reply.onFault(fault);
-            onReadable.accept(reply);
+            asker.onReadable().accept(reply);
         }
 
         @Override

@@ -1,6 +1,8 @@
 package dev.antiphon.server.routing;
 
+import dev.antiphon.cascade.CascadeCosts;
 import dev.antiphon.server.routing.RouteTable.Entry;
+import dev.antiphon.server.routing.CascadeEngine.Asker;
 import dev.antiphon.server.upstream.Models;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyCalls;
@@ -12,6 +14,7 @@ import io.netty.channel.EventLoop;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +37,12 @@ final class RoutedModels implements Models {
 
     @Override
     public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable) {
-        return new RoutedCalls(this, loop, onReadable, newRandom());
+        return callsOn(loop, onReadable, CascadeCosts.NONE);
+    }
+
+    @Override
+    public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable, CascadeCosts costs) {
+        return new RoutedCalls(this, new Asker(loop, onReadable, costs), newRandom());
     }
 
     @Override
@@ -75,13 +83,23 @@ final class RoutedModels implements Models {
         return clock;
     }
 
-    UpstreamCalls cascade(EventLoop loop, Consumer<ReplyInlet> onReadable, Entry.InStages stages) {
+    UpstreamCalls cascade(Asker asker, Entry.InStages stages) {
+        return engine()
+                .callsOn(asker, only(stages.transcription()), only(stages.chat()), speaker(stages.speaker()));
+    }
+
+    UpstreamCalls spoken(
+            Asker asker, Function<Consumer<ReplyInlet>, UpstreamCalls> model, RouteTable.Speaking speaker) {
+        return engine().spokenOn(asker, model, speaker(speaker));
+    }
+
+    private CascadeEngine.Speaker speaker(RouteTable.Speaking speaking) {
+        return new CascadeEngine.Speaker(only(speaking.route()), speaking.voice());
+    }
+
+    private CascadeEngine engine() {
         if (cascades == null) throw new IllegalStateException("cascade: none (expected: an engine)");
-        return cascades.callsOn(
-                loop,
-                onReadable,
-                new CascadeEngine.Stages(
-                        only(stages.transcription()), only(stages.chat()), only(stages.speech()), stages.voice()));
+        return cascades;
     }
 
     private Models only(Route route) {

@@ -1,5 +1,6 @@
 package dev.antiphon.server.routing;
 
+import dev.antiphon.cascade.CascadeCosts;
 import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.ModelRoute;
 import dev.antiphon.server.config.Routing;
@@ -95,6 +96,11 @@ public final class Upstreams implements Models, AutoCloseable {
     @Override
     public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable) {
         return routed.callsOn(loop, onReadable);
+    }
+
+    @Override
+    public UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable, CascadeCosts costs) {
+        return routed.callsOn(loop, onReadable, costs);
     }
 
     @Override

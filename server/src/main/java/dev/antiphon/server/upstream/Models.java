@@ -1,5 +1,6 @@
 package dev.antiphon.server.upstream;
 
+import dev.antiphon.cascade.CascadeCosts;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.TranscriptionCalls;
@@ -22,6 +23,15 @@ public interface Models {
      *     {@code resumeReads}, and not after {@code cancel}
      */
     UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable);
+
+    /**
+     * As above.
+     *
+     * @param costs told of what an answer costs beside its chat completion, where it takes more than one model
+     */
+    default UpstreamCalls callsOn(EventLoop loop, Consumer<ReplyInlet> onReadable, CascadeCosts costs) {
+        return callsOn(loop, onReadable);
+    }
 
     /**
      * The transcriptions of one session.

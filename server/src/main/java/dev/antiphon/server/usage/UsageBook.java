@@ -108,6 +108,7 @@ public final class UsageBook {
         json.writeNumberField("output_text_tokens", tokens.textOutput());
         json.writeNumberField("output_audio_tokens", tokens.audioOutput());
         if (tokens.transcribedSeconds() != 0) json.writeNumberField("transcribed_seconds", tokens.transcribedSeconds());
+        if (tokens.spokenCharacters() != 0) json.writeNumberField("spoken_characters", tokens.spokenCharacters());
         json.writeNumberField("cost", rounded(cost));
         json.writeEndObject();
     }

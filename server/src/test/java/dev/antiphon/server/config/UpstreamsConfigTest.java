@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.server.config.GatewayConfig.Model;
-import dev.antiphon.server.config.Link.Entra;
 import dev.antiphon.server.config.ModelRoute.Audio;
 import dev.antiphon.server.config.ModelRoute.Cascade;
+import dev.antiphon.server.config.ModelRoute.Speaker;
 import dev.antiphon.server.config.ModelRoute.Target;
+import dev.antiphon.server.upstream.Credentials;
+import dev.antiphon.server.upstream.ProxySettings;
+import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.usage.PriceTable;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
@@ -15,7 +19,6 @@ import dev.antiphon.upstream.Dialect;
 import dev.antiphon.upstream.Dialect.InputAudioForm;
 import dev.antiphon.upstream.Endpoint;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -75,19 +78,13 @@ class UpstreamsConfigTest {
                 .isEqualTo(new Cascade(
                         new Target("openai", "gpt-4o-mini-transcribe"),
                         new Target("openai", "gpt-4.1"),
-                        new Target("local", "kokoro"),
-                        "af_heart"));
+                        new Speaker(new Target("local", "kokoro"), "af_heart")));
         assertThat(routing.otherwise()).isEqualTo(new Audio(List.of(List.of(new Target("openai", null)))));
         assertThat(config.prices().currency()).isEqualTo("USD");
-        assertThat(config.prices().models())
+        assertThat(config.prices().byModel())
                 .containsEntry(
                         "gpt-audio-1.5",
-                        new Prices.Price(
-                                new BigDecimal("2.5"),
-                                new BigDecimal("10"),
-                                new BigDecimal("32"),
-                                new BigDecimal("64"),
-                                new BigDecimal("0.4")));
+                        new PriceTable.Price(2.5, 32, 2.5, 0.4, 10, 64, 0, 0));
         assertThat(config.toString()).doesNotContain("sk-one");
     }
 
@@ -115,17 +112,12 @@ class UpstreamsConfigTest {
                             proxy: http://proxy:3128
                             auth: {entra: client-secret, tenant: t, client-id: c, client-secret: "${OPENAI_KEY}"}
                         """, KEYS).model().routing().upstreams().get(0).server();
-        Link link = ((Upstream.Server.Remote) server).link();
-        assertThat(link.protocol()).isEqualTo(Link.Protocol.HTTP_2);
-        assertThat(link.proxy()).isEqualTo("http://proxy:3128");
-        assertThat(link.entra())
-                .isInstanceOfSatisfying(
-                        Entra.ClientSecret.class,
-                        entra -> assertThat(entra.tenant()
-                                        + entra.clientId()
-                                        + entra.secret().value())
-                                .isEqualTo("tcsk-one"));
-        assertThat(link.toString()).doesNotContain("sk-one");
+        UpstreamSettings settings = ((Upstream.Server.Remote) server).settings();
+        assertThat(settings.transport().protocol()).isEqualTo(UpstreamSettings.Protocol.HTTP2);
+        assertThat(settings.transport().proxies().forHttps())
+                .isEqualTo(new ProxySettings.Proxy("proxy", 3128, null, null));
+        assertThat(settings.endpoint().credentials()).isInstanceOf(Credentials.Token.class);
+        assertThat(settings.toString()).doesNotContain("sk-one");
     }
 
     /** What is wrong in one line of YAML, and the whole error. */
@@ -147,8 +139,10 @@ class UpstreamsConfigTest {
             upstreams: [{name: a, key: k, weight: 0}]        | upstreams[0].weight: 0 (expected: a whole number from 1 to 1000)
             upstreams: [{name: a, key: k, wait: 1}]          | upstreams[0].wait: unknown setting
             upstreams: [{name: a, key: k, protocol: quic}]   | upstreams[0].protocol: quic (expected: one of auto, http/1.1, http/2)
-            upstreams: [{name: a, key: k, auth: {entra: x}}] | upstreams[0].auth.entra: x (expected: client-secret, workload-identity or managed-identity)
-            upstreams: [{name: a, key: k, auth: {entra: managed-identity, tenant: t}}] | upstreams[0].auth.tenant: unknown setting (expected: one of client-id, entra)
+            upstreams: [{name: a, key: k, auth: {entra: x}}] | upstreams[0].auth: set (expected: a key or auth, not both)
+            upstreams: [{name: a, auth: {entra: x}}]         | upstreams[0].auth.entra: x (expected: client-secret, workload-identity or managed-identity)
+            upstreams: [{name: a, auth: {entra: workload-identity}}] | upstreams[0].auth.entra: workload-identity (expected: AZURE_TENANT_ID in the environment)
+            upstreams: [{name: a, auth: {entra: managed-identity, tenant: t}}] | upstreams[0].auth.tenant: unknown setting (expected: one of client-id, entra, scope)
             upstreams: [{name: a, key: k}, {name: a, key: k}] | upstreams[1].name: a (expected: a name no other server has)
             models: {m: {upstream: a}}                       | models: set (expected: upstreams beside it, which they name)
             """)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoBufferLeaks.class)
 class UsageBookTest {
     private static final PriceTable PRICES =
-            new PriceTable("EUR", Map.of("gpt-audio", new Price(2, 32, 0, 0.5, 10, 64, 0)));
+            new PriceTable("EUR", Map.of("gpt-audio", new Price(2, 32, 0, 0.5, 10, 64, 0, 0)));
     private static final TokenCounts ASKED = new TokenCounts(1_000, 0, 0, 0, 0, 0, 0);
     private static final TokenCounts SPOKEN = new TokenCounts(0, 0, 0, 0, 0, 500, 0);
 
