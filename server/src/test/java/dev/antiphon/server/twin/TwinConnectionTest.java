@@ -45,7 +45,8 @@ class TwinConnectionTest {
     @CsvSource({
         "GET,/chat/completions,405,Not allowed to GET on /v1/chat/completions.",
         "POST,/models,405,Not allowed to POST on /v1/models.",
-        "POST,/audio/speech,404,Invalid URL (POST /v1/audio/speech)",
+        "GET,/audio/speech,405,Not allowed to GET on /v1/audio/speech.",
+        "POST,/audio/translations,404,Invalid URL (POST /v1/audio/translations)",
         "GET,/,404,Invalid URL (GET /v1/)"
     })
     void wrongPathsAndMethodsAreRefused(String method, String path, int status, String message) {
