@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param otherwise of every other name; null: it has none
  */
 public record PriceTable(
-        String currency, Map<String, Price> byModel, @Nullable Price otherwise) {
+        String currency,
+        Map<String, Price> byModel,
+        @Nullable Price otherwise) {
     public static final PriceTable NONE = new PriceTable("USD", Map.of());
 
     private static final double MILLION = 1_000_000;

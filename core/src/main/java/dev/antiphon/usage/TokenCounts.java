@@ -86,7 +86,8 @@ public record TokenCounts(
 
     /** All but the output. */
     public TokenCounts inputOnly() {
-        return new TokenCounts(textInput, audioInput, imageInput, cachedInput, 0, 0, transcribedSeconds, spokenCharacters);
+        return new TokenCounts(
+                textInput, audioInput, imageInput, cachedInput, 0, 0, transcribedSeconds, spokenCharacters);
     }
 
     /** The share of the output that {@code part} of {@code whole} is, rounded down; all of it where there is no whole. */

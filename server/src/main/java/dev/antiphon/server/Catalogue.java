@@ -20,7 +20,8 @@ final class Catalogue implements ModelNames {
 
     Catalogue(Routing routing) {
         List<Model> found = new ArrayList<>();
-        new TreeMap<>(routing.models()).forEach((name, route) -> found.add(new Model(name, ownerOf(route), NOBODY_KNOWS)));
+        new TreeMap<>(routing.models())
+                .forEach((name, route) -> found.add(new Model(name, ownerOf(route), NOBODY_KNOWS)));
         if (routing.otherwise() != null) addOthers(routing, routing.otherwise(), found);
         models = List.copyOf(found);
     }

@@ -97,7 +97,8 @@ public final class Gateway implements AutoCloseable {
         upstreams = Upstreams.of(loops, routing, this::settingsOf, new StagedEngine(), NanoClock.SYSTEM);
         upstreams.open();
         UsageBook usage = new UsageBook(
-                PriceList.of(config.prices(), routing), Clock.systemUTC().instant().getEpochSecond());
+                PriceList.of(config.prices(), routing),
+                Clock.systemUTC().instant().getEpochSecond());
         completions = new ChatCompletions(upstreams, files, new CompletionCosts(usage), Clock.systemUTC());
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =

@@ -42,7 +42,7 @@ final class Routes {
     private static String describe(ModelRoute route) {
         if (route instanceof Cascade cascade) {
             return describe(cascade.transcription()) + " -> " + describe(cascade.chat()) + " -> "
-                    + describe(cascade.speech());
+                    + describe(cascade.speaker().target());
         }
         List<List<Target>> ranks = ((Audio) route).ranks();
         return ranks.stream()

@@ -76,8 +76,7 @@ final class Sessions implements SessionFactory {
         Session session = new Session(
                 sessionId,
                 start,
-                new SessionPorts(
-                        outlet, calls, models.transcriptionsOn(loop), timers, new Counted(observer, account)));
+                new SessionPorts(outlet, calls, models.transcriptionsOn(loop), timers, new Counted(observer, account)));
         doorbell.session = session;
         LOG.debug("session={} client={}", session.id(), opening.client());
         return session;

@@ -137,7 +137,8 @@ final class UpstreamsReader {
                     ? ProxySettings.NONE
                     : ProxySettings.fromEnvironment(Map.of("all_proxy", proxy));
         } catch (IllegalArgumentException e) {
-            throw new ConfigFault(fields.placeOf("proxy"), "(not shown)", "none, or http://[user:password@]host[:port]");
+            throw new ConfigFault(
+                    fields.placeOf("proxy"), "(not shown)", "none, or http://[user:password@]host[:port]");
         }
     }
 

@@ -85,9 +85,7 @@ final class RouteTable {
     private static Entry entry(ModelRoute route, Map<String, Line> lines) {
         if (route instanceof Cascade cascade) {
             return new Entry.InStages(
-                    to(cascade.transcription(), lines),
-                    to(cascade.chat(), lines),
-                    speaking(cascade.speaker(), lines));
+                    to(cascade.transcription(), lines), to(cascade.chat(), lines), speaking(cascade.speaker(), lines));
         }
         Audio audio = (Audio) route;
         Route asked = new Route(audio.ranks().stream()

@@ -62,8 +62,7 @@ final class RoutedCalls implements UpstreamCalls {
     }
 
     private UpstreamCalls spoken(Route route, RouteTable.Speaking speaker) {
-        return models.spoken(
-                asker, onReadable -> (request, reply) -> ask(route, request, reply, onReadable), speaker);
+        return models.spoken(asker, onReadable -> (request, reply) -> ask(route, request, reply, onReadable), speaker);
     }
 
     private Call ask(Route route, ChatRequest request, ReplyInlet reply, Consumer<ReplyInlet> onReadable) {

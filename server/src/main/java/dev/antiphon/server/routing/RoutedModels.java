@@ -1,8 +1,8 @@
 package dev.antiphon.server.routing;
 
 import dev.antiphon.cascade.CascadeCosts;
-import dev.antiphon.server.routing.RouteTable.Entry;
 import dev.antiphon.server.routing.CascadeEngine.Asker;
+import dev.antiphon.server.routing.RouteTable.Entry;
 import dev.antiphon.server.upstream.Models;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyCalls;
@@ -84,8 +84,7 @@ final class RoutedModels implements Models {
     }
 
     UpstreamCalls cascade(Asker asker, Entry.InStages stages) {
-        return engine()
-                .callsOn(asker, only(stages.transcription()), only(stages.chat()), speaker(stages.speaker()));
+        return engine().callsOn(asker, only(stages.transcription()), only(stages.chat()), speaker(stages.speaker()));
     }
 
     UpstreamCalls spoken(

@@ -39,8 +39,7 @@ public final class StagedEngine implements CascadeEngine {
     }
 
     @Override
-    public UpstreamCalls spokenOn(
-            Asker asker, Function<Consumer<ReplyInlet>, UpstreamCalls> model, Speaker speaker) {
+    public UpstreamCalls spokenOn(Asker asker, Function<Consumer<ReplyInlet>, UpstreamCalls> model, Speaker speaker) {
         return new SpokenFallback(
                 settingsOf(speaker),
                 model,

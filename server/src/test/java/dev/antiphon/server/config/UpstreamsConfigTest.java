@@ -10,14 +10,12 @@ import dev.antiphon.server.config.ModelRoute.Speaker;
 import dev.antiphon.server.config.ModelRoute.Target;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.ProxySettings;
-import dev.antiphon.server.upstream.UpstreamSettings;
-import dev.antiphon.usage.PriceTable;
-import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.upstream.Dialect;
 import dev.antiphon.upstream.Dialect.InputAudioForm;
 import dev.antiphon.upstream.Endpoint;
+import dev.antiphon.usage.PriceTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,9 +80,7 @@ class UpstreamsConfigTest {
         assertThat(routing.otherwise()).isEqualTo(new Audio(List.of(List.of(new Target("openai", null)))));
         assertThat(config.prices().currency()).isEqualTo("USD");
         assertThat(config.prices().byModel())
-                .containsEntry(
-                        "gpt-audio-1.5",
-                        new PriceTable.Price(2.5, 32, 2.5, 0.4, 10, 64, 0, 0));
+                .containsEntry("gpt-audio-1.5", new PriceTable.Price(2.5, 32, 2.5, 0.4, 10, 64, 0, 0));
         assertThat(config.toString()).doesNotContain("sk-one");
     }
 
