@@ -62,6 +62,7 @@ final class Http2CallStream extends ChannelInboundHandlerAdapter implements Call
 
     /** In pieces, because the peer's window takes what it takes, and only whole pieces are seen to leave. */
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // how the last piece goes is how all of it went
     public ChannelFuture send(FullHttpRequest request) {
         ByteBuf body = request.content();
         if (body.readableBytes() <= PIECE_BYTES) return counted(body.readableBytes(), channel.writeAndFlush(request));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.antiphon.server.upstream.ProxySettings.Proxy;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,14 +39,13 @@ final class ProxySettingsTest {
 
     @Test
     void userAndPasswordAreUnescaped() {
-        Proxy proxy = ProxySettings.fromEnvironment(Map.of("https_proxy", "http://u%40x:p%3A+w@[::1]:3128/"))
-                .on(server(true, "h", 443));
-        assertThat(proxy).isNotNull();
+        ProxySettings proxies =
+                ProxySettings.fromEnvironment(Map.of("https_proxy", "http://u%40x:p%3A+w@[::1]:3128/"));
+        Proxy proxy = Objects.requireNonNull(proxies.on(server(true, "h", 443)));
         assertThat(proxy.host()).isEqualTo("::1");
         assertThat(proxy.port()).isEqualTo(3128);
         assertThat(proxy.user()).isEqualTo("u@x");
-        assertThat(proxy.password()).isNotNull();
-        assertThat(proxy.password().value()).isEqualTo("p:+w");
+        assertThat(Objects.requireNonNull(proxy.password()).value()).isEqualTo("p:+w");
         assertThat(proxy.toString()).doesNotContain("p:+w");
     }
 

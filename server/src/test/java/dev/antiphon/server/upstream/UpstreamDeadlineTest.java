@@ -217,7 +217,7 @@ final class UpstreamDeadlineTest {
     @Test
     void aServerThatHangsUpOnSilenceIsPreempted() {
         advance(20_000);
-        channel.close();
+        channel.close().syncUninterruptibly();
         channel.runPendingTasks();
         assertThat(TimeUnit.NANOSECONDS.toMillis(idleLife.nanos(clock.nanoTime())))
                 .isEqualTo(16_000);
