@@ -44,7 +44,7 @@ enum TwinFault {
     BAD_JSON_TWICE("bad-json-twice", Place.STREAM, "two events in the middle are not JSON"),
     BAD_BASE64("bad-base64", Place.STREAM, "a piece of sound is not base64"),
     ODD_PCM("odd-pcm", Place.STREAM, "the right sound in pieces of an odd number of bytes"),
-    GIANT_EVENT("giant-event", Place.STREAM, "one event of 64 MiB"),
+    GIANT_EVENT("giant-event", Place.STREAM, "one event of 1 GiB"),
     DEEP_JSON("deep-json", Place.STREAM, "an event of 100,000 nested arrays"),
     ENDLESS_HEADERS("endless-headers", Place.WIRE, "64 MiB of header fields"),
     FLOOD_1XX("1xx-flood", Place.WIRE, "64 MiB of 103 Early Hints"),

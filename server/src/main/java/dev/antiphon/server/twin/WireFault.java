@@ -53,6 +53,7 @@ final class WireFault {
     /** What the peer has not read yet it may never read. */
     @SuppressWarnings("FutureReturnValueIgnored") // whether closing went well changes nothing: the connection is gone
     static void reset(Channel channel) {
+        if (!channel.isOpen()) return; // the peer was faster
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         channel.close();
     }

@@ -23,7 +23,9 @@ class FaultRepeatsIT {
     private static final int REPEATS = Integer.getInteger("antiphon.faults.repeats", 10);
     private static final int AT_ONCE = 32;
     private static final int PATIENCE_MILLIS = 400;
-    private static final long SPARE_BYTES = 1 << 20;
+    /** The allocator takes megabytes at a time; buffers are counted one by one in {@link FaultBuffersTest}. */
+    private static final long SPARE_BYTES = 32 << 20;
+
     private static final String QUESTION = "say: Yes.";
 
     private final ExecutorService callers = Executors.newFixedThreadPool(AT_ONCE);

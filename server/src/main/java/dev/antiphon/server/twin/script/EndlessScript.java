@@ -15,7 +15,7 @@ public final class EndlessScript implements AnswerScript {
     private static final long COMMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final String EVENT_PIECE = "x".repeat(16 << 10);
     /** Even this one ends, for the sake of a reader without any limit. */
-    private static final int EVENT_PIECES = (64 << 20) / EVENT_PIECE.length();
+    private static final int EVENT_PIECES = (1 << 30) / EVENT_PIECE.length();
 
     private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
@@ -46,7 +46,7 @@ public final class EndlessScript implements AnswerScript {
                 Integer.MAX_VALUE, number -> number * COMMENT_NANOS, (number, out) -> write(out, ": keep-alive\n\n"));
     }
 
-    /** One event of 64 MiB, as fast as it is taken. */
+    /** One event of 1 GiB, as fast as it is taken. */
     public static AnswerScript giantEvent() {
         return new EndlessScript(
                 EVENT_PIECES, number -> 0, (number, out) -> write(out, number == 0 ? "data: {\"id\":\"" : EVENT_PIECE));
