@@ -24,6 +24,7 @@ import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.TurnObserver;
 import dev.antiphon.testing.JsonTree;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -47,10 +48,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChatCompletionsIT {
-    private static final String AUDIO = "\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"alloy\",\"format\":\"";
+    private static final String AUDIO =
+            "\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"alloy\",\"format\":\"";
     private static final AudioClip QUESTION = new Speakers().speak("What can you hear of this?", TwinVoice.ECHO);
 
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private Gateway gateway;
 
     @BeforeAll
@@ -94,9 +97,10 @@ class ChatCompletionsIT {
 
     private static byte[] soundIn(String stream) {
         ByteArrayOutputStream sound = new ByteArrayOutputStream();
-        for (String event : stream.split("\n\n")) {
+        for (String event : stream.split("\n\n", -1)) {
             int at = event.indexOf("\"data\":\"");
-            if (at >= 0) sound.writeBytes(Base64.getDecoder().decode(event.substring(at + 8, event.indexOf('"', at + 8))));
+            if (at >= 0)
+                sound.writeBytes(Base64.getDecoder().decode(event.substring(at + 8, event.indexOf('"', at + 8))));
         }
         return sound.toByteArray();
     }
@@ -117,20 +121,21 @@ class ChatCompletionsIT {
         assertThat(clip.millis()).isBetween(300L, 5_000L);
         assertThat(at(whole, "choices", 0, "message", "audio", "transcript")).isEqualTo("Good morning");
         assertThat(at(whole, "choices", 0, "finish_reason")).isEqualTo("stop");
-        assertThat(Integer.parseInt(at(whole, "usage", "completion_tokens_details", "audio_tokens"))).isPositive();
+        assertThat(Integer.parseInt(at(whole, "usage", "completion_tokens_details", "audio_tokens")))
+                .isPositive();
 
         String stream = answerTo(user("say: Good morning") + "," + AUDIO
                 + "pcm16\"},\"stream\":true,\"stream_options\":{\"include_usage\":true}");
         assertThat(soundIn(stream)).isEqualTo(clip.toByteArray());
-        assertThat(stream).contains("\"finish_reason\":\"stop\"", "\"audio_tokens\":", "\"id\":\"audio_").endsWith(
-                "data: [DONE]\n\n");
+        assertThat(stream)
+                .contains("\"finish_reason\":\"stop\"", "\"audio_tokens\":", "\"id\":\"audio_")
+                .endsWith("data: [DONE]\n\n");
     }
 
     @ParameterizedTest
     @CsvSource({"opus, true", "opus, false", "wav, true", "g711_ulaw, true", "g711_alaw, false"})
     void whatWasSaidInAFormatIsHeardAgain(String format, boolean isStreamed) throws Exception {
-        String answer = answerTo(
-                user("say: Good morning") + "," + AUDIO + format + "\"},\"stream\":" + isStreamed);
+        String answer = answerTo(user("say: Good morning") + "," + AUDIO + format + "\"},\"stream\":" + isStreamed);
         byte[] sound = isStreamed
                 ? soundIn(answer)
                 : Base64.getDecoder().decode(at(answer, "choices", 0, "message", "audio", "data"));
@@ -196,13 +201,13 @@ class ChatCompletionsIT {
             String asked = connection.readRequest().body();
             assertThat(at(asked, "seed")).isEqualTo("7");
             assertThat(at(asked, "max_completion_tokens")).isEqualTo("9");
-            byte[] wav = Base64.getDecoder()
-                    .decode(at(asked, "messages", 0, "content", 1, "input_audio", "data"));
+            byte[] wav = Base64.getDecoder().decode(at(asked, "messages", 0, "content", 1, "input_audio", "data"));
             AudioClip clip = Wav.read(wav);
             assertThat(clip.format()).isEqualTo(AudioFormat.PCM16_24KHZ);
             assertThat(clip.millis()).isBetween(QUESTION.millis() - 1, QUESTION.millis() + 1);
             connection.answer("Hello");
-            assertThat(at(answer.get().body(), "choices", 0, "message", "content")).isEqualTo("Hello");
+            assertThat(at(answer.get().body(), "choices", 0, "message", "content"))
+                    .isEqualTo("Hello");
         }
     }
 
@@ -210,26 +215,26 @@ class ChatCompletionsIT {
     void aClientThatGoesInTheMiddleEndsTheProvidersAnswer() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.open();
                 Gateway scripted = gatewayOf(upstream);
-                Socket client = new Socket("127.0.0.1", scripted.address().getPort())) {
+                Socket client = new Socket(InetAddress.getLoopbackAddress(), scripted.address().getPort())) {
             String body = "{\"model\":\"m\"," + user("Hi") + ",\"stream\":true}";
             client.getOutputStream()
-                    .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
-                            .getBytes(StandardCharsets.UTF_8));
+                    .write(
+                            ("POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                                            + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                                    .getBytes(StandardCharsets.UTF_8));
             ScriptedUpstream.Connection connection = upstream.accept();
             connection.readRequest();
             connection.sendStreamHead();
             connection.sendText("Hel");
             assertThat(client.getInputStream().read()).isEqualTo('H');
-            client.close();
+            client.shutdownOutput();
             assertThat(connection.isClosedByClient()).isTrue();
         }
     }
 
     private static Gateway gatewayOf(ScriptedUpstream upstream) {
-        UpstreamSettings settings =
-                UpstreamSettings.of(UpstreamEndpoint.openAi(upstream.baseUrl(), Credentials.NONE)).withPooling(
-                        new UpstreamSettings.Pooling(0, 30_000, 0));
+        UpstreamSettings settings = UpstreamSettings.of(UpstreamEndpoint.openAi(upstream.baseUrl(), Credentials.NONE))
+                .withPooling(new UpstreamSettings.Pooling(0, 30_000, 0));
         return Gateway.start(
                 GatewayConfig.embedded().withModel(new GatewayConfig.Model.Provider("openai", settings, null)),
                 TurnObserver.NONE);
@@ -239,8 +244,8 @@ class ChatCompletionsIT {
         return ChatCompletionCreateParams.builder()
                 .model("gpt-audio")
                 .addUserMessage("say: Good morning")
-                .modalities(List.of(
-                        ChatCompletionCreateParams.Modality.TEXT, ChatCompletionCreateParams.Modality.AUDIO))
+                .modalities(
+                        List.of(ChatCompletionCreateParams.Modality.TEXT, ChatCompletionCreateParams.Modality.AUDIO))
                 .audio(ChatCompletionAudioParam.builder()
                         .voice("alloy")
                         .format(ChatCompletionAudioParam.Format.of(format))
@@ -255,8 +260,10 @@ class ChatCompletionsIT {
                 .apiKey("none")
                 .build();
         try {
-            ChatCompletion whole = client.chat().completions().create(params("wav")).validate();
-            assertThat(whole.choices().get(0).message().audio().orElseThrow().transcript()).isEqualTo("Good morning");
+            ChatCompletion whole =
+                    client.chat().completions().create(params("wav")).validate();
+            assertThat(whole.choices().get(0).message().audio().orElseThrow().transcript())
+                    .isEqualTo("Good morning");
             List<ChatCompletionChunk> chunks = new ArrayList<>();
             try (StreamResponse<ChatCompletionChunk> stream =
                     client.chat().completions().createStreaming(params("pcm16"))) {
