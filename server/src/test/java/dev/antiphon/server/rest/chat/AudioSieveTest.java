@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NoBufferLeaks.class)
 class AudioSieveTest {
     private static final String TWO_SOUNDS = """
-            {"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"\\"data\\": é \\\\"},\
+            {"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"\\"data: é \\\\"},\
             {"type":"input_audio","input_audio":{"data":"SGVsbG8s","format":"wav"}}]},{"role":"assistant","content":"x"},\
             {"content":[{"input_audio":{"format":"mp3","data" : "d29ybGQh\\/+A\\u003d"}}],"role":"user"}],"seed":7}""";
 

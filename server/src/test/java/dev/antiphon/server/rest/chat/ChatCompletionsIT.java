@@ -24,6 +24,7 @@ import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.TurnObserver;
 import dev.antiphon.testing.JsonTree;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -96,7 +97,7 @@ class ChatCompletionsIT {
 
     private static byte[] soundIn(String stream) {
         ByteArrayOutputStream sound = new ByteArrayOutputStream();
-        for (String event : stream.split("\n\n")) {
+        for (String event : stream.split("\n\n", -1)) {
             int at = event.indexOf("\"data\":\"");
             if (at >= 0)
                 sound.writeBytes(Base64.getDecoder().decode(event.substring(at + 8, event.indexOf('"', at + 8))));
@@ -214,7 +215,7 @@ class ChatCompletionsIT {
     void aClientThatGoesInTheMiddleEndsTheProvidersAnswer() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.open();
                 Gateway scripted = gatewayOf(upstream);
-                Socket client = new Socket("127.0.0.1", scripted.address().getPort())) {
+                Socket client = new Socket(InetAddress.getLoopbackAddress(), scripted.address().getPort())) {
             String body = "{\"model\":\"m\"," + user("Hi") + ",\"stream\":true}";
             client.getOutputStream()
                     .write(
@@ -226,7 +227,7 @@ class ChatCompletionsIT {
             connection.sendStreamHead();
             connection.sendText("Hel");
             assertThat(client.getInputStream().read()).isEqualTo('H');
-            client.close();
+            client.shutdownOutput();
             assertThat(connection.isClosedByClient()).isTrue();
         }
     }

@@ -134,7 +134,8 @@ class ChatCompletionsTest {
         assertThat(received).endsWith("\r\n0\r\n\r\n");
         String body = received.substring(received.indexOf("\r\n\r\n") + 4).replaceAll("(?m)^[0-9a-f]+\r\n", "");
         List<String> events = new ArrayList<>();
-        for (String event : body.replace("\r\n", "").split("\n\n")) {
+        for (String event : body.replace("\r\n", "").split("\n\n", -1)) {
+            if (event.isEmpty()) continue;
             events.add(event.replaceFirst(
                             "^data: \\{\"id\":\"chatcmpl-[0-9A-Za-z]{21}\",\"object\":\"chat.completion.chunk\","
                                     + "\"created\":1800000000,\"model\":\"m\",(.*)}$",
