@@ -44,13 +44,17 @@ final class FuzzSeeds {
         write(
                 folder,
                 "ogg/beside-another",
-                OggFile.withHead(0).page(9, 0, 0, 0, false, a).page(OggPage.LAST, 960, a).bytes());
+                OggFile.withHead(0)
+                        .page(9, 0, 0, 0, false, a)
+                        .page(OggPage.LAST, 960, a)
+                        .bytes());
 
         write(
                 folder,
                 "webm/endless",
                 WebmFile.of(
-                        header(), endless(Ebml.SEGMENT, tracks(), endless(Ebml.CLUSTER, simpleBlock(a), simpleBlock(b)))));
+                        header(),
+                        endless(Ebml.SEGMENT, tracks(), endless(Ebml.CLUSTER, simpleBlock(a), simpleBlock(b)))));
         write(
                 folder,
                 "webm/laced",
@@ -63,7 +67,9 @@ final class FuzzSeeds {
                                         Ebml.CLUSTER,
                                         element(Ebml.SIMPLE_BLOCK, block(1, 1, new byte[] {1, 9}, a, a)),
                                         element(Ebml.SIMPLE_BLOCK, block(1, 2, new byte[] {1}, a, a)),
-                                        element(Ebml.SIMPLE_BLOCK, block(1, 3, new byte[] {2, (byte) 0x89, (byte) 0xBF}, a, a, a)),
+                                        element(
+                                                Ebml.SIMPLE_BLOCK,
+                                                block(1, 3, new byte[] {2, (byte) 0x89, (byte) 0xBF}, a, a, a)),
                                         element(
                                                 Ebml.BLOCK_GROUP,
                                                 element(Ebml.BLOCK, block(1, 0, a)),

@@ -11,15 +11,20 @@ import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
 import dev.antiphon.server.rest.UsageSink;
+import dev.antiphon.server.rest.account.AccountRoutes;
+import dev.antiphon.server.rest.account.ModelNames;
+import dev.antiphon.server.rest.audio.AudioRoutes;
 import dev.antiphon.server.rest.chat.ChatCompletions;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
+import dev.antiphon.server.usage.UsageBook;
 import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.session.TurnObserver;
 import dev.antiphon.time.NanoClock;
+import dev.antiphon.usage.PriceTable;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -96,10 +101,16 @@ public final class Gateway implements AutoCloseable {
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
         Sessions sessions = new Sessions(upstream, config, observer, NanoClock.SYSTEM);
+        UsageBook usage =
+                new UsageBook(PriceTable.NONE, Clock.systemUTC().instant().getEpochSecond());
         RestRoutes rest = new RestRoutes(
                 admission,
                 RestLimits.DEFAULT,
-                List.of(new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(), completions.routes()));
+                List.of(
+                        new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
+                        completions.routes(),
+                        new AudioRoutes(upstream, files, usage).routes(),
+                        new AccountRoutes(ModelNames.EMBEDDED, usage).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
