@@ -45,6 +45,7 @@ final class AudioSieve implements AutoCloseable {
     private int hexDigitsDue; // of \\uXXXX in a sound
     private int codeUnit;
     private int depth;
+    private boolean isClosed; // a released buffer may already be somebody else's: it is not to be asked
 
     // Of the container at each depth, as far as the path goes.
     private final boolean[] isOnPath = new boolean[DATA_DEPTH + 1];
@@ -229,7 +230,8 @@ final class AudioSieve implements AutoCloseable {
     /** Lets go of everything but files that were given away. Idempotent. */
     @Override
     public void close() {
-        if (json.refCnt() == 0) return;
+        if (isClosed) return;
+        isClosed = true;
         json.release();
         for (Sound sound : sounds) sound.file.release();
         sounds.clear();

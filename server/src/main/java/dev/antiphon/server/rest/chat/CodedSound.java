@@ -37,6 +37,7 @@ sealed interface CodedSound extends AutoCloseable {
         private final SoundCoder coder;
         private final ByteBuf coded;
         private boolean isEnded;
+        private boolean isClosed;
 
         AtOnce(SoundCoder coder, ByteBufAllocator allocator) {
             this.coder = coder;
@@ -72,7 +73,8 @@ sealed interface CodedSound extends AutoCloseable {
 
         @Override
         public void close() {
-            if (coded.refCnt() > 0) coded.release();
+            if (!isClosed) coded.release();
+            isClosed = true;
         }
     }
 
@@ -91,6 +93,7 @@ sealed interface CodedSound extends AutoCloseable {
         private boolean isWorking;
         private boolean isEndDue;
         private boolean isEnded;
+        private boolean isClosed;
         private @Nullable Throwable failure;
 
         /** @param onProgress told on {@code loop} when there is more to drain, or there is room again */
@@ -159,10 +162,9 @@ sealed interface CodedSound extends AutoCloseable {
         /** @param out taken */
         private void onWorked(ByteBuf out, boolean isLast, @Nullable Throwable failed) {
             isWorking = false;
-            boolean isOpen = coded.refCnt() > 0;
-            if (isOpen) coded.writeBytes(out);
+            if (!isClosed) coded.writeBytes(out);
             out.release();
-            if (!isOpen) return;
+            if (isClosed) return;
             failure = failed;
             isEnded = isLast;
             startWork();
@@ -188,7 +190,8 @@ sealed interface CodedSound extends AutoCloseable {
 
         @Override
         public void close() {
-            if (coded.refCnt() == 0) return;
+            if (isClosed) return;
+            isClosed = true;
             coded.release();
             queued.release();
         }

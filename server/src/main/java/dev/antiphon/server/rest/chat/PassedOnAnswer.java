@@ -21,6 +21,7 @@ final class PassedOnAnswer implements BodyListener, AutoCloseable {
     private final RestAnswer answer;
     private final Ending ending;
     private final ByteBuf body;
+    private boolean isClosed;
 
     /** Told once. */
     interface Ending {
@@ -75,6 +76,7 @@ final class PassedOnAnswer implements BodyListener, AutoCloseable {
     /** Idempotent. */
     @Override
     public void close() {
-        if (body.refCnt() > 0) body.release();
+        if (!isClosed) body.release();
+        isClosed = true;
     }
 }

@@ -35,6 +35,7 @@ final class StreamedReply implements CompletionReply {
     private boolean isCompleted;
     private Ended ended = Ended.NOT_YET;
     private boolean isBegun;
+    private boolean isClosed;
 
     StreamedReply(RestAnswer answer, Terms terms, @Nullable CodedSound coder) {
         this.answer = answer;
@@ -206,7 +207,8 @@ final class StreamedReply implements CompletionReply {
     public void close() {
         if (pending != null) pending.release();
         pending = null;
-        if (sound.refCnt() > 0) sound.release();
+        if (!isClosed) sound.release();
+        isClosed = true;
         if (coder != null) coder.close();
     }
 }

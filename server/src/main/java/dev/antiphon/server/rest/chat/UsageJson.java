@@ -14,6 +14,8 @@ import java.io.InputStream;
  * <p>Threading: confined to its caller.
  */
 final class UsageJson {
+    private static final double MAX_TOKENS = 1e9;
+
     private int inputTokens;
     private int inputAudioTokens;
     private int imageTokens;
@@ -86,6 +88,6 @@ final class UsageJson {
             json.skipChildren();
             return 0;
         }
-        return (int) Math.max(0, Math.min(Integer.MAX_VALUE / 2, json.getDoubleValue()));
+        return (int) Math.max(0, Math.min(MAX_TOKENS, json.getDoubleValue()));
     }
 }

@@ -47,6 +47,7 @@ final class WholeReply implements CompletionReply {
     private @Nullable UpstreamFault fault;
     private boolean isCompleted;
     private Ended ended = Ended.NOT_YET;
+    private boolean isClosed;
 
     WholeReply(RestAnswer answer, Terms terms, @Nullable CodedSound coder, boolean isWav) {
         this.answer = answer;
@@ -254,7 +255,8 @@ final class WholeReply implements CompletionReply {
 
     @Override
     public void close() {
-        if (sound.refCnt() > 0) sound.release();
+        if (!isClosed) sound.release();
+        isClosed = true;
         if (coder != null) coder.close();
     }
 }
