@@ -15,7 +15,13 @@ import java.util.concurrent.TimeUnit;
 public record UpstreamRefusal(Refusal refusal, long retryAfterSeconds) {
     private static final long DEFAULT_RETRY_AFTER_SECONDS = 10;
 
+    /** The key is the gateway's: the client's own was good, and it must not look there for the fault. */
+    private static final Refusal BAD_UPSTREAM_KEY = new Refusal(
+            502, "server_error", "upstream_unauthorized", "The model's server does not accept the gateway's key.");
+
     public static UpstreamRefusal of(UpstreamFault fault) {
+        boolean isAboutKey = fault.httpStatus() == 401 || fault.httpStatus() == 403;
+        if (isAboutKey) return new UpstreamRefusal(BAD_UPSTREAM_KEY, DEFAULT_RETRY_AFTER_SECONDS);
         Refusal refusal = new Refusal(statusOf(fault), fault.type(), fault.code(), fault.message(), fault.param());
         long afterMillis = fault.retry().afterMillis();
         long afterSeconds = TimeUnit.MILLISECONDS.toSeconds(afterMillis + TimeUnit.SECONDS.toMillis(1) - 1);

@@ -137,6 +137,85 @@ class TwinTranscriptionTest {
     }
 
     @Test
+    void whisperWritesSubtitles() {
+        HttpResponse<String> srt = post(SPEECH, "whisper-1", "response_format", "srt");
+        assertThat(srt.headers().firstValue("content-type")).contains("text/plain; charset=utf-8");
+        assertThat(srt.body())
+                .matches("1\n00:00:00,000 --> 00:00:0[12],\\d{3}\nGood morning, is this the bakery\\?\n\n\n");
+        assertThat(post(SPEECH, "whisper-1", "response_format", "vtt").body())
+                .matches("WEBVTT\n\n00:00:00\\.000 --> 00:00:0[12]\\.\\d{3}\nGood morning, is this the bakery\\?\n\n");
+        assertThat(post(SPEECH, "whisper-1", "response_format", "text").body())
+                .isEqualTo("Good morning, is this the bakery?\n");
+    }
+
+    @Test
+    void timesAreThoseThatWereAskedFor() {
+        String segments = post(SPEECH, "whisper-1", "response_format", "verbose_json").body();
+        assertThat(keys(segments))
+                .containsExactly(
+                        "task",
+                        "language",
+                        "duration",
+                        "text",
+                        "segments.id",
+                        "segments.seek",
+                        "segments.start",
+                        "segments.end",
+                        "segments.text",
+                        "segments.temperature",
+                        "segments.avg_logprob",
+                        "segments.compression_ratio",
+                        "segments.no_speech_prob",
+                        "usage.type",
+                        "usage.seconds");
+        assertThat(segments).contains("\"task\":\"transcribe\"").doesNotContain("\"words\"");
+        String words = form(
+                        part("model", "whisper-1"),
+                        part("response_format", "verbose_json"),
+                        part("timestamp_granularities[]", "word"),
+                        file("audio.wav", SPEECH))
+                .body();
+        assertThat(words).doesNotContain("\"segments\"").contains("\"words\":[{\"word\":\"Good\",\"start\":0.0,");
+        assertThat(TwinClient.members(words).stream()
+                        .filter(member -> member.getKey().equals("words.word"))
+                        .map(member -> member.getValue()))
+                .containsExactly("Good", "morning", "is", "this", "the", "bakery");
+    }
+
+    @Test
+    void granularitiesNeedAFormatThatHasThem() {
+        assertThat(post(SPEECH, "whisper-1", "timestamp_granularities[]", "word").body())
+                .contains("\"param\": \"timestamp_granularities\"", "\"code\": \"unsupported_value\"");
+        assertThat(form(
+                                part("model", "whisper-1"),
+                                part("response_format", "verbose_json"),
+                                part("timestamp_granularities[]", "letter"),
+                                file("audio.wav", SPEECH))
+                        .body())
+                .contains("\"param\": \"timestamp_granularities\"", "\"code\": \"invalid_value\"");
+        assertThat(post(SPEECH, "whisper-1", "response_format", "diarized_json").body())
+                .contains("\"param\": \"response_format\"", "\"code\": \"unsupported_value\"");
+    }
+
+    @Test
+    void whisperTranslates() {
+        assertThat(formTo("/audio/translations", part("model", "whisper-1"), file("audio.wav", SPEECH))
+                        .body())
+                .isEqualTo("{\"text\":\"Good morning, is this the bakery?\"}");
+        assertThat(formTo(
+                                "/audio/translations",
+                                part("model", "whisper-1"),
+                                part("response_format", "verbose_json"),
+                                file("audio.wav", SPEECH))
+                        .body())
+                .startsWith("{\"task\":\"translate\",\"language\":\"english\",")
+                .doesNotContain("usage");
+        assertThat(formTo("/audio/translations", part("model", "gpt-4o-transcribe"), file("audio.wav", SPEECH))
+                        .body())
+                .contains("\"param\": \"model\"", "\"code\": \"invalid_value\"");
+    }
+
+    @Test
     void whatIsMissingIsNamed() {
         assertThat(form(part("model", "whisper-1")).body()).contains("\"param\": \"file\"");
         assertThat(form(file("audio.wav", UNKNOWN)).body()).contains("\"param\": \"model\"");
@@ -166,11 +245,15 @@ class TwinTranscriptionTest {
     }
 
     private HttpResponse<String> form(byte[]... parts) {
+        return formTo("/audio/transcriptions", parts);
+    }
+
+    private HttpResponse<String> formTo(String path, byte[]... parts) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (byte[] part : parts) body.writeBytes(part);
         body.writeBytes(bytes("--" + BOUNDARY + "--\r\n"));
         return client.post(
-                "/audio/transcriptions",
+                path,
                 body.toByteArray(),
                 "Content-Type",
                 "multipart/form-data; boundary=\"" + BOUNDARY + "\"");

@@ -3,6 +3,7 @@ package dev.antiphon.server.rest.audio;
 import dev.antiphon.server.client.Admission.Refusal;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.RestRequest;
+import dev.antiphon.server.rest.UpstreamRefusal;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.BodyListener;
 import dev.antiphon.upstream.BodyRequest;
@@ -135,7 +136,7 @@ final class Relay implements BodyListener {
             answer.breakOff();
             charge(Ending.FAILED);
         } else {
-            FaultRefusal.answer(answer, fault);
+            UpstreamRefusal.of(fault).answerTo(answer);
         }
     }
 

@@ -75,10 +75,12 @@ public final class TranscriptionFormReader {
         Set<String> granularities = new HashSet<>();
         FileUpload file = null;
         for (InterfaceHttpData part : parts) {
-            if (part instanceof FileUpload upload && part.getName().equals("file")) file = upload;
-            else if (!(part instanceof Attribute field)) continue;
-            else if (field.getName().equals(GRANULARITIES)) granularities.add(field.getValue());
-            else fields.put(field.getName(), field.getValue());
+            if (part instanceof FileUpload upload && part.getName().equals("file")) {
+                file = upload;
+            } else if (part instanceof Attribute field) {
+                if (field.getName().equals(GRANULARITIES)) granularities.add(field.getValue());
+                else fields.put(field.getName(), field.getValue());
+            }
         }
         String model = fields.getOrDefault("model", "");
         if (model.isEmpty()) throw Refusal.badRequest("you must provide a model parameter", "model", null);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.rest.audio;
+
+import org.jspecify.annotations.NullMarked;
