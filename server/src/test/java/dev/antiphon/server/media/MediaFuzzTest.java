@@ -24,7 +24,8 @@ class MediaFuzzTest {
     @FuzzTest
     void spokenFile(byte[] file) {
         try {
-            long millis = SpokenFile.read(Unpooled.wrappedBuffer(file), 60, () -> false).millis();
+            long millis = SpokenFile.read(Unpooled.wrappedBuffer(file), 60, () -> false)
+                    .millis();
             assertThat(millis).isLessThanOrEqualTo(60_000);
         } catch (UnreadableAudio expected) {
             assertThat(expected.sentence()).startsWith("file: ");
