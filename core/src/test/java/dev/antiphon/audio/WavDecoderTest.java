@@ -31,6 +31,10 @@ class WavDecoderTest {
 
     static List<Arguments> readableFiles() {
         return List.of(
+                Arguments.of(
+                        "six channels, mixed and rounded",
+                        riff(0).fmt(PCM, 6, 48_000, 16).data(s16(6, 6, 6, 6, 6, 12, -1, -1, -1, -1, 0, 0)),
+                        samples(7, -1)),
                 Arguments.of("plain", riff(0).fmt(PCM, 1, 24_000, 16).data(s16(1, -2, 300)), samples(1, -2, 300)),
                 Arguments.of(
                         "LIST of odd length before fmt and data",

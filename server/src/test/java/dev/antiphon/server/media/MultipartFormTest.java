@@ -258,7 +258,7 @@ class MultipartFormTest {
 
         @Test
         void nothingLongStandsOutsideTheParts() {
-            assertThat(read(("x".repeat(9_000)).getBytes(StandardCharsets.US_ASCII)))
+            assertThat(read("x".repeat(9_000).getBytes(StandardCharsets.US_ASCII)))
                     .isEqualTo("413 bytes outside the parts: more than 8192 bytes (expected: at most 8192)");
             byte[] body = (new String(body(field("a", "b")), StandardCharsets.US_ASCII) + "x".repeat(9_000))
                     .getBytes(StandardCharsets.US_ASCII);
