@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param model asked for where a route names none; null: as the client names it
  * @param weight its share among servers of one rank
  * @param firstAudioMillis from the start of a call to the first sound that can be heard, where speech was asked for
+ * @param breakerFailures in ten seconds, after which it is left alone for a while; 0: it never is
  */
-public record Upstream(String name, Server server, @Nullable String model, int weight, int firstAudioMillis) {
+public record Upstream(
+        String name, Server server, @Nullable String model, int weight, int firstAudioMillis, int breakerFailures) {
 
     public static final int DEFAULT_WEIGHT = 1;
     public static final int DEFAULT_FIRST_AUDIO_MILLIS = 10_000;
+    public static final int DEFAULT_BREAKER_FAILURES = 5;
 
     /** What it is. */
     public sealed interface Server {
@@ -29,14 +32,14 @@ public record Upstream(String name, Server server, @Nullable String model, int w
     }
 
     public Upstream {
-        if (weight <= 0 || firstAudioMillis <= 0) {
-            throw new IllegalArgumentException(
-                    "weight: " + weight + ", firstAudioMillis: " + firstAudioMillis + " (expected: both > 0)");
+        if (weight <= 0 || firstAudioMillis <= 0 || breakerFailures < 0) {
+            throw new IllegalArgumentException("weight: " + weight + ", firstAudioMillis: " + firstAudioMillis
+                    + ", breakerFailures: " + breakerFailures + " (expected: > 0, > 0, >= 0)");
         }
     }
 
     /** @param model null: as the client names it */
     public static Upstream of(String name, Server server, @Nullable String model) {
-        return new Upstream(name, server, model, DEFAULT_WEIGHT, DEFAULT_FIRST_AUDIO_MILLIS);
+        return new Upstream(name, server, model, DEFAULT_WEIGHT, DEFAULT_FIRST_AUDIO_MILLIS, DEFAULT_BREAKER_FAILURES);
     }
 }

@@ -29,6 +29,7 @@ final class UpstreamsReader {
     private static final Map<String, Protocol> PROTOCOLS =
             Map.of("auto", Protocol.AUTO, "http/1.1", Protocol.HTTP1, "http/2", Protocol.HTTP2);
     private static final int MOST_WEIGHT = 1_000;
+    private static final int MOST_BREAKER_FAILURES = 1_000;
     private static final int MOST_MILLIS = 600_000;
 
     private final Map<String, String> environment;
@@ -72,7 +73,8 @@ final class UpstreamsReader {
                 isEmbedded ? new Upstream.Server.Embedded(twin) : remote(fields, dialect),
                 fields.text("model"),
                 fields.whole("weight", Upstream.DEFAULT_WEIGHT, 1, MOST_WEIGHT),
-                fields.whole("first-audio-millis", Upstream.DEFAULT_FIRST_AUDIO_MILLIS, 1, MOST_MILLIS));
+                fields.whole("first-audio-millis", Upstream.DEFAULT_FIRST_AUDIO_MILLIS, 1, MOST_MILLIS),
+                fields.whole("breaker-failures", Upstream.DEFAULT_BREAKER_FAILURES, 0, MOST_BREAKER_FAILURES));
     }
 
     private Upstream.Server.Remote remote(Fields fields, String dialectName) {

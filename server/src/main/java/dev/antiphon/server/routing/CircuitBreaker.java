@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class CircuitBreaker {
     private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
 
-    private static final int FAILURES = 5;
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -42,8 +41,9 @@ final class CircuitBreaker {
     }
 
     private final String upstream;
-    private final long[] failedNanos = new long[FAILURES]; // a ring of the newest
-    private final long[] successesBefore = new long[FAILURES]; // likewise: how many there had been
+    private final int mostFailures; // 0: it never opens
+    private final long[] failedNanos; // a ring of the newest
+    private final long[] successesBefore; // likewise: how many there had been
     private int failures; // in the ring
     private int next; // where in the ring
     private long successes;
@@ -51,8 +51,12 @@ final class CircuitBreaker {
     private long pauseNanos = FIRST_PAUSE_NANOS;
     private long openUntilNanos; // while OPEN
 
-    CircuitBreaker(String upstream) {
+    /** @param mostFailures in ten seconds; 0: it never opens */
+    CircuitBreaker(String upstream, int mostFailures) {
         this.upstream = upstream;
+        this.mostFailures = mostFailures;
+        failedNanos = new long[Math.max(1, mostFailures)];
+        successesBefore = new long[Math.max(1, mostFailures)];
     }
 
     /** Asks to make a call. Unless it is refused, the one who asks says what became of it, once, with what he got here. */
@@ -88,14 +92,14 @@ final class CircuitBreaker {
             return;
         }
         // A call that began before the server was given up says nothing new.
-        if (state != State.CLOSED) return;
+        if (state != State.CLOSED || mostFailures == 0) return;
         failedNanos[next] = nowNanos;
         successesBefore[next] = successes;
-        next = (next + 1) % FAILURES;
-        failures = Math.min(FAILURES, failures + 1);
+        next = (next + 1) % mostFailures;
+        failures = Math.min(mostFailures, failures + 1);
         // The oldest in a full ring is the one to be overwritten next.
-        boolean isOften = failures == FAILURES && nowNanos - failedNanos[next] <= WINDOW_NANOS;
-        if (isOften && successes - successesBefore[next] <= FAILURES) open(nowNanos);
+        boolean isOften = failures == mostFailures && nowNanos - failedNanos[next] <= WINDOW_NANOS;
+        if (isOften && successes - successesBefore[next] <= mostFailures) open(nowNanos);
     }
 
     /** The call was given up before anyone could tell. */
@@ -118,7 +122,7 @@ final class CircuitBreaker {
     synchronized int recentFailures(long nowNanos) {
         int recent = 0;
         for (int age = 1; age <= failures; age++) {
-            if (nowNanos - failedNanos[(next - age + FAILURES) % FAILURES] <= WINDOW_NANOS) recent++;
+            if (nowNanos - failedNanos[(next - age + mostFailures) % mostFailures] <= WINDOW_NANOS) recent++;
         }
         return recent;
     }

@@ -17,7 +17,7 @@ final class Line {
     Line(Upstream upstream, Models models) {
         this.upstream = upstream;
         this.models = models;
-        breaker = new CircuitBreaker(upstream.name());
+        breaker = new CircuitBreaker(upstream.name(), upstream.breakerFailures());
     }
 
     Upstream upstream() {

@@ -15,7 +15,6 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All models of one route table, under the policy of attempts.
@@ -26,9 +25,9 @@ final class RoutedModels implements Models {
     private final RouteTable table;
     private final NanoClock clock;
     private final Random seeds; // thread-safe
-    private final @Nullable CascadeEngine cascades; // null: the table has none
+    private final CascadeEngine cascades;
 
-    RoutedModels(RouteTable table, NanoClock clock, Random seeds, @Nullable CascadeEngine cascades) {
+    RoutedModels(RouteTable table, NanoClock clock, Random seeds, CascadeEngine cascades) {
         this.table = table;
         this.clock = clock;
         this.seeds = seeds;
@@ -84,25 +83,20 @@ final class RoutedModels implements Models {
     }
 
     UpstreamCalls cascade(Asker asker, Entry.InStages stages) {
-        return engine().callsOn(asker, only(stages.transcription()), only(stages.chat()), speaker(stages.speaker()));
+        return cascades.callsOn(asker, only(stages.transcription()), only(stages.chat()), speaker(stages.speaker()));
     }
 
     UpstreamCalls spoken(
             Asker asker, Function<Consumer<ReplyInlet>, UpstreamCalls> model, RouteTable.Speaking speaker) {
-        return engine().spokenOn(asker, model, speaker(speaker));
+        return cascades.spokenOn(asker, model, speaker(speaker));
     }
 
     private CascadeEngine.Speaker speaker(RouteTable.Speaking speaking) {
         return new CascadeEngine.Speaker(only(speaking.route()), speaking.voice());
     }
 
-    private CascadeEngine engine() {
-        if (cascades == null) throw new IllegalStateException("cascade: none (expected: an engine)");
-        return cascades;
-    }
-
     private Models only(Route route) {
-        return new RoutedModels(RouteTable.always(route), clock, seeds, null);
+        return new RoutedModels(RouteTable.always(route), clock, seeds, cascades);
     }
 
     /** Drawn for each request: what is not a session has no pick to keep. */

@@ -1,8 +1,6 @@
 package dev.antiphon.server.routing;
 
 import dev.antiphon.cascade.CascadeCosts;
-import dev.antiphon.server.config.ConfigFault;
-import dev.antiphon.server.config.ModelRoute;
 import dev.antiphon.server.config.Routing;
 import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.upstream.Models;
@@ -22,7 +20,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All model servers as one: a client's model name is answered by whichever of them it is routed to.
@@ -49,15 +46,14 @@ public final class Upstreams implements Models, AutoCloseable {
      *
      * @param loops NIO loops; sessions may run on these and no others
      * @param settings how to reach each server
-     * @param cascades null: none; a model in stages is refused
+     * @param cascades makes one model of several
      * @throws IllegalArgumentException a server's certificates cannot be used, or a route names no server
-     * @throws ConfigFault a model is a cascade, and there is no engine for one
      */
     public static Upstreams of(
             EventLoopGroup loops,
             Routing routing,
             Function<Upstream, UpstreamSettings> settings,
-            @Nullable CascadeEngine cascades,
+            CascadeEngine cascades,
             NanoClock clock) {
         List<UpstreamClient> clients = new ArrayList<>();
         Map<String, Line> lines = new LinkedHashMap<>();
@@ -79,10 +75,9 @@ public final class Upstreams implements Models, AutoCloseable {
             Routing routing,
             Map<String, Line> lines,
             List<UpstreamClient> clients,
-            @Nullable CascadeEngine cascades,
+            CascadeEngine cascades,
             NanoClock clock,
             Random seeds) {
-        if (cascades == null) refuseCascades(routing);
         this.lines = lines;
         this.clients = List.copyOf(clients);
         routed = new RoutedModels(RouteTable.of(routing, lines), clock, seeds, cascades);
@@ -130,13 +125,5 @@ public final class Upstreams implements Models, AutoCloseable {
     @Override
     public void close() {
         clients.forEach(UpstreamClient::close);
-    }
-
-    private static void refuseCascades(Routing routing) {
-        List<ModelRoute> routes = new ArrayList<>(routing.models().values());
-        if (routing.otherwise() != null) routes.add(routing.otherwise());
-        if (routes.stream().anyMatch(ModelRoute.Cascade.class::isInstance)) {
-            throw new ConfigFault("models.engine", "cascade", "audio: this gateway has no cascade");
-        }
     }
 }

@@ -25,7 +25,7 @@ class FaultBuffersTest {
     @Test
     void everyBufferIsReleased() throws Exception {
         ExecutorService callers = Executors.newFixedThreadPool(AT_ONCE);
-        try (FaultyModel model = new FaultyModel(PATIENCE_MILLIS, new Pooling(1, 60_000, 1))) {
+        try (FaultyModel model = FaultyModel.ofMany(PATIENCE_MILLIS, new Pooling(1, 60_000, 1))) {
             List<Future<?>> turns = new ArrayList<>();
             for (FaultRow row : FaultRow.all()) {
                 for (int i = 0; i < REPEATS; i++) turns.add(callers.submit(() -> failOnce(model, row)));

@@ -33,7 +33,7 @@ class FaultRepeatsIT {
     @Test
     void nothingIsLeftBehind() throws Exception {
         // As many connections are kept as are warm: how many calls ran at once must not show.
-        try (FaultyModel model = new FaultyModel(PATIENCE_MILLIS, new Pooling(1, 60_000, 1))) {
+        try (FaultyModel model = FaultyModel.ofMany(PATIENCE_MILLIS, new Pooling(1, 60_000, 1))) {
             // Twice, so that every pool and cache has grown to what such a load needs.
             for (int i = 0; i < 2; i++) for (FaultRow row : FaultRow.all()) fail(model, row, AT_ONCE);
             Baseline before = rest(model);

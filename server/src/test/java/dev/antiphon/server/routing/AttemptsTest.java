@@ -195,7 +195,7 @@ class AttemptsTest {
 
     @Test
     void serversOfOneRankShareByWeightAndFallbacksComeAfterThem() {
-        Line heavy = new Line(new Upstream("heavy", SERVER, null, 3, 1), new ScriptedModels());
+        Line heavy = new Line(new Upstream("heavy", SERVER, null, 3, 1, 5), new ScriptedModels());
         Route route = new Route(List.of(
                 List.of(new Destination(a, null), new Destination(heavy, null)), List.of(new Destination(b, null))));
         int heavyFirst = 0;

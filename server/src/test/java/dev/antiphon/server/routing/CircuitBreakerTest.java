@@ -16,7 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CircuitBreakerTest {
-    private final CircuitBreaker breaker = new CircuitBreaker("a");
+    private final CircuitBreaker breaker = new CircuitBreaker("a", 5);
+
+    @Test
+    void aServerThatIsNeverToBeGivenUpIsNot() {
+        CircuitBreaker patient = new CircuitBreaker("a", 0);
+        for (int i = 0; i < 100; i++) patient.onFailure(patient.enter(i), i);
+        assertThat(patient.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+    }
 
     @Test
     void fiveFailuresInTenSecondsOpenIt() {

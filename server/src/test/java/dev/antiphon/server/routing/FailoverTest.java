@@ -44,7 +44,7 @@ class FailoverTest {
                     new ModelRoute.Audio(
                             List.of(List.of(new Target("first", "m1")), List.of(new Target("second", "m2"))))),
             upstream -> ((Upstream.Server.Remote) upstream.server()).settings(),
-            null,
+            new StagedEngine(),
             NanoClock.SYSTEM);
 
     @AfterEach

@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.audio.AudioClip;
-import dev.antiphon.server.config.ConfigFault;
 import dev.antiphon.server.config.ModelRoute;
+import dev.antiphon.server.config.ModelRoute.Speaker;
 import dev.antiphon.server.config.ModelRoute.Target;
 import dev.antiphon.server.config.Routing;
+import dev.antiphon.server.upstream.Models;
 import dev.antiphon.upstream.BodyListener;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.Dialect;
+import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.SpeechRequest;
 import dev.antiphon.upstream.TranscriptionListener;
 import dev.antiphon.upstream.TranscriptionRequest;
@@ -25,7 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** Which server is asked for which name, and what is no chat. */
@@ -41,7 +44,9 @@ class RoutedModelsTest {
     private final ModelRoute otherwise = new ModelRoute.Audio(List.of(List.of(TO_A), List.of(new Target("b", null))));
     private final ModelRoute special = new ModelRoute.Audio(List.of(List.of(TO_B)));
     private final ModelRoute cascade = new ModelRoute.Cascade(
-            new Target("a", "whisper-1"), new Target("b", "text-b"), new Target("a", "tts-1"), "nova");
+            new Target("a", "whisper-1"), new Target("b", "text-b"), new Speaker(new Target("a", "tts-1"), "nova"));
+    private final ModelRoute spoken =
+            new ModelRoute.Audio(List.of(List.of(TO_B)), new Speaker(new Target("a", "tts-1"), null));
 
     @Test
     void otherNamesGoToTheDefaultRouteUnderTheServersOwnModel() {
@@ -106,37 +111,54 @@ class RoutedModelsTest {
         assertThat(body.toString(StandardCharsets.UTF_8)).contains("\"model\":\"special-b\"");
     }
 
-    @Test
-    void eachStageOfACascadeAsksItsOwnServer() {
-        List<CascadeEngine.Stages> built = new ArrayList<>();
-        CascadeEngine engine = (loop, onReadable, stages) -> {
-            built.add(stages);
+    /** Builds nothing that answers, and shows what it was given. */
+    private final class ShownEngine implements CascadeEngine {
+        final List<CascadeEngine.Speaker> speakers = new ArrayList<>();
+        final List<Models> stages = new ArrayList<>();
+
+        @Override
+        public UpstreamCalls callsOn(Asker asker, Models transcription, Models chat, CascadeEngine.Speaker speaker) {
+            stages.add(transcription);
+            stages.add(chat);
+            speakers.add(speaker);
             return (request, reply) -> {
                 throw new UnsupportedOperationException();
             };
-        };
-        Upstreams upstreams = upstreams(cascade, engine);
-        UpstreamCalls calls = upstreams.callsOn(time.loop(), readable -> {});
+        }
+
+        @Override
+        public UpstreamCalls spokenOn(
+                Asker asker, Function<Consumer<ReplyInlet>, UpstreamCalls> model, CascadeEngine.Speaker speaker) {
+            speakers.add(speaker);
+            return model.apply(asker.onReadable());
+        }
+    }
+
+    @Test
+    void eachStageOfACascadeAsksItsOwnServer() {
+        ShownEngine engine = new ShownEngine();
+        UpstreamCalls calls = upstreams(cascade, engine).callsOn(time.loop(), readable -> {});
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> calls.start(request("any"), new SaidReply()))
                     .isInstanceOf(UnsupportedOperationException.class);
         }
-        assertThat(built).as("one engine a session").hasSize(1);
-        CascadeEngine.Stages stages = built.get(0);
-        assertThat(stages.voice()).isEqualTo("nova");
-        stages.transcription().transcriptionsOn(time.loop()).start(transcription("x"), new Heard());
+        assertThat(engine.speakers).as("one engine a session").hasSize(1);
+        assertThat(engine.speakers.get(0).voice()).isEqualTo("nova");
+        engine.stages.get(0).transcriptionsOn(time.loop()).start(transcription("x"), new Heard());
         assertThat(a.transcriptions.get(0).request.model()).isEqualTo("whisper-1");
-        stages.chat().callsOn(time.loop(), readable -> {}).start(request("x"), new SaidReply());
+        engine.stages.get(1).callsOn(time.loop(), readable -> {}).start(request("x"), new SaidReply());
         assertThat(b.chat().request.model()).isEqualTo("text-b");
-        stages.speech().bodiesOn(time.loop()).start(speech("x"), new HeardBody());
+        engine.speakers.get(0).models().bodiesOn(time.loop()).start(speech("x"), new HeardBody());
         assertThat(a.bodies.get(0).request.model()).isEqualTo("tts-1");
     }
 
     @Test
-    void aCascadeWithoutAnEngineIsRefusedAtTheStart() {
-        assertThatThrownBy(() -> upstreams(cascade, null))
-                .isInstanceOf(ConfigFault.class)
-                .hasMessageContaining("cascade");
+    void aModelThatSpeaksMayHaveAnotherToSpeakForIt() {
+        ShownEngine engine = new ShownEngine();
+        upstreams(spoken, engine).callsOn(time.loop(), readable -> {}).start(request("any"), new SaidReply());
+        assertThat(b.chat().request.model()).isEqualTo("special-b");
+        engine.speakers.get(0).models().bodiesOn(time.loop()).start(speech("x"), new HeardBody());
+        assertThat(a.bodies.get(0).request.model()).isEqualTo("tts-1");
     }
 
     private void chat(String model) {
@@ -152,10 +174,10 @@ class RoutedModelsTest {
     }
 
     private Upstreams upstreams(ModelRoute other) {
-        return upstreams(other, null);
+        return upstreams(other, new StagedEngine());
     }
 
-    private Upstreams upstreams(ModelRoute other, @Nullable CascadeEngine engine) {
+    private Upstreams upstreams(ModelRoute other, CascadeEngine engine) {
         Routing routing = new Routing(
                 List.of(RoutedReplyTest.upstream("a"), RoutedReplyTest.upstream("b")),
                 Map.of("special", special),

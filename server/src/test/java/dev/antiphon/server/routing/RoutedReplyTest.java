@@ -462,6 +462,6 @@ class RoutedReplyTest {
     }
 
     private Upstreams upstreams(Routing routing) {
-        return new Upstreams(routing, lines, List.of(), null, time, new Random(1));
+        return new Upstreams(routing, lines, List.of(), new StagedEngine(), time, new Random(1));
     }
 }

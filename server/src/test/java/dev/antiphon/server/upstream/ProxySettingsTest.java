@@ -39,8 +39,7 @@ final class ProxySettingsTest {
 
     @Test
     void userAndPasswordAreUnescaped() {
-        ProxySettings proxies =
-                ProxySettings.fromEnvironment(Map.of("https_proxy", "http://u%40x:p%3A+w@[::1]:3128/"));
+        ProxySettings proxies = ProxySettings.fromEnvironment(Map.of("https_proxy", "http://u%40x:p%3A+w@[::1]:3128/"));
         Proxy proxy = Objects.requireNonNull(proxies.on(server(true, "h", 443)));
         assertThat(proxy.host()).isEqualTo("::1");
         assertThat(proxy.port()).isEqualTo(3128);

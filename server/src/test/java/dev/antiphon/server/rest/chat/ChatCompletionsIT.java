@@ -215,7 +215,8 @@ class ChatCompletionsIT {
     void aClientThatGoesInTheMiddleEndsTheProvidersAnswer() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.open();
                 Gateway scripted = gatewayOf(upstream);
-                Socket client = new Socket(InetAddress.getLoopbackAddress(), scripted.address().getPort())) {
+                Socket client = new Socket(
+                        InetAddress.getLoopbackAddress(), scripted.address().getPort())) {
             String body = "{\"model\":\"m\"," + user("Hi") + ",\"stream\":true}";
             client.getOutputStream()
                     .write(
