@@ -34,9 +34,11 @@ class FormRequestTest {
 
     @Test
     void aNameFromOutsideStaysInItsQuotes() {
-        FormRequest request = new FormRequest(
-                Endpoint.TRANSCRIPTIONS, "m", List.of(new FormPart.Field("a\"\r\nEvil: yes", "v")));
-        assertThat(written(request)).contains("name=\"a%22%0D%0AEvil: yes\"\r\n\r\nv\r\n").doesNotContain("\r\nEvil");
+        FormRequest request =
+                new FormRequest(Endpoint.TRANSCRIPTIONS, "m", List.of(new FormPart.Field("a\"\r\nEvil: yes", "v")));
+        assertThat(written(request))
+                .contains("name=\"a%22%0D%0AEvil: yes\"\r\n\r\nv\r\n")
+                .doesNotContain("\r\nEvil");
     }
 
     @Test

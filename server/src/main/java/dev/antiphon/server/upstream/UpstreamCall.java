@@ -221,7 +221,7 @@ final class UpstreamCall implements UpstreamCalls.Call {
         switch (state) {
             case AWAITING_HEAD -> onClosedBeforeHead();
             case READING_REPLY -> {
-                decoder.onEnd();
+                decoder.onCut();
                 hasNews = true;
                 end();
             }

@@ -150,7 +150,8 @@ class TwinTranscriptionTest {
 
     @Test
     void timesAreThoseThatWereAskedFor() {
-        String segments = post(SPEECH, "whisper-1", "response_format", "verbose_json").body();
+        String segments =
+                post(SPEECH, "whisper-1", "response_format", "verbose_json").body();
         assertThat(keys(segments))
                 .containsExactly(
                         "task",
@@ -184,7 +185,8 @@ class TwinTranscriptionTest {
 
     @Test
     void granularitiesNeedAFormatThatHasThem() {
-        assertThat(post(SPEECH, "whisper-1", "timestamp_granularities[]", "word").body())
+        assertThat(post(SPEECH, "whisper-1", "timestamp_granularities[]", "word")
+                        .body())
                 .contains("\"param\": \"timestamp_granularities\"", "\"code\": \"unsupported_value\"");
         assertThat(form(
                                 part("model", "whisper-1"),
@@ -253,10 +255,7 @@ class TwinTranscriptionTest {
         for (byte[] part : parts) body.writeBytes(part);
         body.writeBytes(bytes("--" + BOUNDARY + "--\r\n"));
         return client.post(
-                path,
-                body.toByteArray(),
-                "Content-Type",
-                "multipart/form-data; boundary=\"" + BOUNDARY + "\"");
+                path, body.toByteArray(), "Content-Type", "multipart/form-data; boundary=\"" + BOUNDARY + "\"");
     }
 
     /** Names without quotes, as the official .NET client sends them. */
