@@ -54,6 +54,16 @@ public final class BodyDecoder implements ResponseDecoder {
         }
     }
 
+    @Override
+    public void onCut() {
+        if (isRefused) {
+            refusal.onEnd();
+        } else if (!isTerminated) {
+            isTerminated = true;
+            out.onFault(Faults.truncated(HTTP_OK, "the model's answer ended before it was whole", false));
+        }
+    }
+
     /** Only the end of the HTTP message says so. */
     @Override
     public boolean isComplete() {

@@ -19,6 +19,11 @@ public sealed interface ResponseDecoder permits ReplyDecoder, TranscriptionDecod
     /** No byte will follow: the body ended, or the connection did. */
     void onEnd();
 
+    /** The connection ended before the message did. A decoder that knows the end of its answer by itself need not care. */
+    default void onCut() {
+        onEnd();
+    }
+
     /** Whether the answer is complete by what was said, though {@code [DONE]} is still to come. */
     boolean isComplete();
 

@@ -217,7 +217,7 @@ final class UpstreamCall implements UpstreamCalls.Call, CallBoarding.Passenger {
         switch (state) {
             case AWAITING_HEAD -> onClosedBeforeHead();
             case READING_REPLY -> {
-                decoder.onEnd();
+                decoder.onCut();
                 hasNews = true;
                 end();
             }

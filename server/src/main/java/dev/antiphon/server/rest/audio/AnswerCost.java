@@ -130,6 +130,7 @@ final class AnswerCost implements SseListener {
         private void onToken(JsonParser parser, JsonToken token) throws IOException {
             if (token.isStructStart()) {
                 depth++;
+                if (depth <= NAMED_DEPTH) names[depth] = ""; // the elements of an array have none
             } else if (token.isStructEnd()) {
                 depth--;
                 if (depth == 1 && "usage".equals(names[1])) usage = Map.copyOf(found);
@@ -137,6 +138,7 @@ final class AnswerCost implements SseListener {
             } else if (token == JsonToken.FIELD_NAME) {
                 if (depth <= NAMED_DEPTH) names[depth] = parser.currentName();
             } else if (token.isNumeric() && "usage".equals(names[1])) {
+                if (depth <= NAMED_DEPTH && names[depth].isEmpty()) return;
                 if (depth == 2) found.put(names[2], parser.getDoubleValue());
                 else if (depth == NAMED_DEPTH) found.put(names[2] + '.' + names[3], parser.getDoubleValue());
             }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,9 +41,14 @@ class AnswerCostTest {
 
     @Test
     void theUsageOfTheLastEventIsFoundHoweverItIsCut() {
-        byte[] events = bytes("data: {\"type\":\"speech.audio.delta\",\"audio\":\"AAAA\"}\r\n\r\n"
-                + "data: {\"type\":\"speech.audio.done\",\"usage\":{\"input_tokens\":10,\"output_tokens\":93}}\r\n\r\n"
-                + "data: [DONE]\r\n\r\n");
+        byte[] events = bytes("""
+                data: {"type":"speech.audio.delta","audio":"AAAA"}
+
+                data: {"type":"speech.audio.done","usage":{"input_tokens":10,"output_tokens":93}}
+
+                data: [DONE]
+
+                """.replace("\n", "\r\n"));
         TokenCounts counted = new TokenCounts(10, 0, 0, 0, 0, 93, 0);
         for (int cut = 0; cut <= events.length; cut++) {
             assertThat(cost(Endpoint.SPEECH, ContentTypes.EVENTS, events, cut, events.length))
@@ -74,11 +80,20 @@ class AnswerCostTest {
                 .isNull();
     }
 
+    @Test
+    void whatIsNoUsageAtAllCountsNothing() {
+        for (String usage : List.of("[1]", "[[1]]", "{\"input_tokens\":[5]}", "{\"a\":{\"b\":{\"input_tokens\":5}}}")) {
+            TokenCounts counted =
+                    cost(Endpoint.TRANSCRIPTIONS, ContentTypes.JSON, bytes("{\"usage\":" + usage + "}"), 0, 1);
+            assertThat(counted).as(usage).isIn(null, TokenCounts.NONE);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "transcription-json.json, 0, 0, 0, 2",
         "transcription-verbose_json-word+segment.json, 0, 0, 0, 2",
-        "transcription-usage-gpt-4o-mini.json, 0, 17, 10, 0",
+        "transcription-usage-gpt-4o-mini.json, 0, 17, 11, 0",
         "transcription-stream.sse, 0, 17, 10, 0"
     })
     void theRecordingsSayWhatTheyCost(String recording, long text, long audio, long output, double seconds)

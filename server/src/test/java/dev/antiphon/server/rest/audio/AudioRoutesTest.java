@@ -14,6 +14,7 @@ import dev.antiphon.testing.SharedFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -281,7 +282,8 @@ class AudioRoutesTest {
         Connection model = upstream.accept();
         Request asked = model.readRequest();
         assertThat(asked.line()).isEqualTo("POST /v1/audio/transcriptions HTTP/1.1");
-        String boundary = asked.headers().get("content-type").replace("multipart/form-data; boundary=", "");
+        String boundary =
+                asked.headers().getOrDefault("content-type", "").replace("multipart/form-data; boundary=", "");
         assertThat(asked.body())
                 .startsWith(fields(
                         boundary,
@@ -440,7 +442,7 @@ class AudioRoutesTest {
     }
 
     private Socket connect() throws IOException {
-        Socket client = new Socket("127.0.0.1", gateway.port());
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), gateway.port());
         client.setSoTimeout(5_000);
         return client;
     }
