@@ -5,8 +5,12 @@ import dev.antiphon.server.config.Routing;
 import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.rest.account.ModelNames;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The models of a configuration, under the names that clients may give them.
@@ -44,6 +48,39 @@ final class Catalogue implements ModelNames {
 
     private static String ownerOf(ModelRoute route) {
         return firstOf(route).upstream();
+    }
+
+    /** The models that are asked of each provider, as it names them. */
+    static Map<String, Set<String>> askedOf(Routing routing) {
+        Map<String, String> ownModels = new HashMap<>();
+        Map<String, Set<String>> asked = new HashMap<>();
+        for (Upstream upstream : routing.upstreams()) {
+            if (!(upstream.server() instanceof Upstream.Server.Remote)) continue;
+            asked.put(upstream.name(), new TreeSet<>());
+            if (upstream.model() != null) ownModels.put(upstream.name(), upstream.model());
+        }
+        List<ModelRoute> routes = new ArrayList<>(routing.models().values());
+        if (routing.otherwise() != null) routes.add(routing.otherwise());
+        for (ModelRoute route : routes) {
+            for (ModelRoute.Target target : targetsOf(route)) {
+                String model = target.model() == null ? ownModels.get(target.upstream()) : target.model();
+                Set<String> ofServer = asked.get(target.upstream());
+                if (model != null && ofServer != null) ofServer.add(model);
+            }
+        }
+        return asked;
+    }
+
+    private static List<ModelRoute.Target> targetsOf(ModelRoute route) {
+        List<ModelRoute.Target> targets = new ArrayList<>();
+        if (route instanceof ModelRoute.Cascade cascade) {
+            targets.addAll(List.of(
+                    cascade.transcription(), cascade.chat(), cascade.speaker().target()));
+        } else if (route instanceof ModelRoute.Audio audio) {
+            audio.ranks().forEach(targets::addAll);
+            if (audio.speaker() != null) targets.add(audio.speaker().target());
+        }
+        return targets;
     }
 
     /** The one that answers. */

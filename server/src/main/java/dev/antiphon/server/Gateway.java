@@ -43,10 +43,13 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -157,6 +160,16 @@ public final class Gateway implements AutoCloseable {
         String answering = Routes.describe(config.model());
         String keys = config.access().apiKeys().isEmpty() ? "no client key needed" : "client key needed";
         return "antiphon: Realtime at " + realtimeUrl() + ", answered by " + answering + ", " + keys;
+    }
+
+    /**
+     * Asks the providers, in the background, which of the configured models will soon be shut down.
+     *
+     * @param warnings told a line for each, on an event loop
+     */
+    public void announceShutdowns(Consumer<String> warnings) {
+        Map<String, Set<String>> models = Catalogue.askedOf(config.model().routing());
+        upstreams.announceShutdowns(loops.next(), models, LocalDate.now(Clock.systemUTC()), warnings);
     }
 
     /** Ends each session with a Close of 1001, breaks off what the model is saying, and returns when no thread is left. */

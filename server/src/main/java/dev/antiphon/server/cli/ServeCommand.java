@@ -7,6 +7,8 @@ import dev.antiphon.session.TurnObserver;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -14,6 +16,8 @@ import picocli.CommandLine.Spec;
 /** {@code serve}: the gateway until it is told to stop. */
 @Command(name = "serve", mixinStandardHelpOptions = true, description = "Serve the gateway (the default).")
 final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -28,6 +32,7 @@ final class ServeCommand implements Callable<Integer> {
                 Gateway gateway = Gateway.start(config, TurnObserver.NONE)) {
             out.println(gateway.description());
             out.flush();
+            gateway.announceShutdowns(LOG::warn);
             stop.await();
         } catch (UncheckedIOException e) {
             throw CommandFault.of(e);

@@ -8,16 +8,19 @@ import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.time.NanoClock;
 import dev.antiphon.upstream.BodyCalls;
+import dev.antiphon.upstream.ModelsRequest;
 import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.TranscriptionCalls;
 import dev.antiphon.upstream.UpstreamCalls;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -86,6 +89,22 @@ public final class Upstreams implements Models, AutoCloseable {
     /** Opens the warm connections, in the background. */
     public void open() {
         clients.forEach(UpstreamClient::open);
+    }
+
+    /**
+     * Asks servers, in the background, which of their models will soon be shut down.
+     *
+     * @param models that are asked of each, as it names them, by the names of the servers
+     * @param warnings told a line for each such model, on {@code loop}
+     */
+    public void announceShutdowns(
+            EventLoop loop, Map<String, Set<String>> models, LocalDate today, Consumer<String> warnings) {
+        models.forEach((name, asked) -> {
+            Line line = lines.get(name);
+            if (line == null) return;
+            ShutdownNotice notice = new ShutdownNotice(name, asked, today, warnings);
+            loop.execute(() -> line.models().bodiesOn(loop).start(ModelsRequest.INSTANCE, notice));
+        });
     }
 
     @Override

@@ -112,7 +112,7 @@ class RoutedModelsTest {
     }
 
     /** Builds nothing that answers, and shows what it was given. */
-    private final class ShownEngine implements CascadeEngine {
+    private static final class ShownEngine implements CascadeEngine {
         final List<CascadeEngine.Speaker> speakers = new ArrayList<>();
         final List<Models> stages = new ArrayList<>();
 
