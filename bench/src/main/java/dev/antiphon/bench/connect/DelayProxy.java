@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Threading: thread-safe.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // of what is merely late
 final class DelayProxy implements AutoCloseable {
     private final Channel listener;
 
