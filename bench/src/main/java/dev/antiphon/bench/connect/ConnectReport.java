@@ -30,11 +30,13 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +52,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectReport {
     private static final long ROUND_TRIP_MILLIS = 40;
-    private static final int WARM_UP_ROUNDS = 20;
-    private static final int ROUNDS = 100;
+    private static final int WARM_UP_ROUNDS = 10;
+    private static final int ROUNDS = 60;
+    /** Turns that end at the same moment. */
+    private static final int AT_ONCE = 8;
 
     private static final ChatRequest REQUEST = new ChatRequest(
             "antiphon-twin",
@@ -87,8 +91,9 @@ public final class ConnectReport {
                 for (Way way : ways) way.measure(round);
             }
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-            out.println("| connection | first audio p50, ms | p90, ms | max, ms |");
-            out.println("|---|---|---|---|");
+            out.println("| connection | one turn: first audio p50, ms | p90 | max | " + AT_ONCE
+                    + " turns at once: p50, ms | p90 | max |");
+            out.println("|---|---|---|---|---|---|---|");
             for (Way way : ways) out.println(way.row());
             ways.forEach(Way::close);
         } finally {
@@ -108,7 +113,8 @@ public final class ConnectReport {
         private final EventLoop loop;
         private final UpstreamClient client;
         private final UpstreamCalls calls;
-        private final long[] firstAudioNanos = new long[ROUNDS];
+        private final List<Long> aloneNanos = new ArrayList<>();
+        private final List<Long> togetherNanos = new ArrayList<>();
 
         Way(String name, EventLoopGroup loops, UpstreamSettings settings) {
             this.name = name;
@@ -120,24 +126,32 @@ public final class ConnectReport {
 
         /** @param round negative: not counted */
         void measure(int round) throws Exception {
-            FirstAudio heard = new FirstAudio();
+            ask(1, round < 0 ? new ArrayList<>() : aloneNanos);
+            ask(AT_ONCE, round < 0 ? new ArrayList<>() : togetherNanos);
+        }
+
+        private void ask(int turns, List<Long> nanos) throws Exception {
+            List<FirstAudio> answers =
+                    Stream.generate(FirstAudio::new).limit(turns).toList();
             long startNanos = NanoClock.SYSTEM.nanoTime();
-            loop.execute(() -> calls.start(REQUEST, heard));
-            long nanos = heard.first.get(30, TimeUnit.SECONDS) - startNanos;
-            heard.end.get(30, TimeUnit.SECONDS);
-            if (round >= 0) firstAudioNanos[round] = nanos;
+            loop.execute(() -> answers.forEach(answer -> calls.start(REQUEST, answer)));
+            for (FirstAudio answer : answers) nanos.add(answer.first.get(30, TimeUnit.SECONDS) - startNanos);
+            for (FirstAudio answer : answers) answer.end.get(30, TimeUnit.SECONDS);
         }
 
         String row() {
-            long[] sorted = firstAudioNanos.clone();
-            Arrays.sort(sorted);
+            return "| " + name + cells(aloneNanos) + cells(togetherNanos) + " |";
+        }
+
+        private static String cells(List<Long> nanos) {
+            Collections.sort(nanos);
+            int last = nanos.size() - 1;
             return String.format(
                     Locale.ROOT,
-                    "| %s | %.1f | %.1f | %.1f |",
-                    name,
-                    sorted[ROUNDS / 2] / 1e6,
-                    sorted[ROUNDS * 9 / 10] / 1e6,
-                    sorted[ROUNDS - 1] / 1e6);
+                    " | %.1f | %.1f | %.1f",
+                    nanos.get(last / 2) / 1e6,
+                    nanos.get(last * 9 / 10) / 1e6,
+                    nanos.get(last) / 1e6);
         }
 
         void close() {
