@@ -46,7 +46,7 @@ class TwinConnectionTest {
         "GET,/chat/completions,405,Not allowed to GET on /v1/chat/completions.",
         "POST,/models,405,Not allowed to POST on /v1/models.",
         "GET,/audio/speech,405,Not allowed to GET on /v1/audio/speech.",
-        "POST,/audio/translations,404,Invalid URL (POST /v1/audio/translations)",
+        "POST,/audio/music,404,Invalid URL (POST /v1/audio/music)",
         "GET,/,404,Invalid URL (GET /v1/)"
     })
     void wrongPathsAndMethodsAreRefused(String method, String path, int status, String message) {
