@@ -46,8 +46,9 @@ final class TransportFault {
         return fault(Kind.TIMEOUT, httpStatus, "the model's server fell silent in the middle of its answer", false);
     }
 
-    static UpstreamFault closedBeforeHead() {
-        return fault(Kind.TRUNCATED, 0, "the model's server closed the connection before it answered", true);
+    /** @param retryable it was the first connection to do so */
+    static UpstreamFault closedBeforeHead(boolean retryable) {
+        return fault(Kind.TRUNCATED, 0, "the model's server closed the connection before it answered", retryable);
     }
 
     /** @param what of the response breaks HTTP or what we asked for */

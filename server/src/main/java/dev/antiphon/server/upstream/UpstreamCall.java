@@ -355,7 +355,8 @@ final class UpstreamCall implements UpstreamCalls.Call, CallBoarding.Passenger {
 
     private void onClosedBeforeHead() {
         if (!request().canBeSentAgain() || hasResponseBytes) {
-            fail(TransportFault.closedBeforeHead());
+            // Sent again once, whoever does it: two connections in a row say enough.
+            fail(TransportFault.closedBeforeHead(!isSentAgain));
             return;
         }
         // A kept connection the server had given up: it has not seen the request, so it may be sent again.
