@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
             "  ANTIPHON_UPSTREAM_URL       base URL of the provider, https://.../v1",
             "  ANTIPHON_UPSTREAM_KEY       its key",
             "  ANTIPHON_UPSTREAM_MODEL     its model",
-            "  ANTIPHON_UPSTREAM_DIALECT   openai or azure",
+            "  ANTIPHON_UPSTREAM_DIALECT   openai (the default), azure, openrouter, vllm, ... or twin",
             "  OPENAI_API_KEY, OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY,",
             "  AZURE_OPENAI_DEPLOYMENT_NAME, OPENAI_API_VERSION are honoured where those above are absent.",
             "  None of them: the embedded model answers."
