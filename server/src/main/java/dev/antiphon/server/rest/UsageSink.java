@@ -1,6 +1,7 @@
 package dev.antiphon.server.rest;
 
-import dev.antiphon.upstream.Usage;
+import dev.antiphon.cascade.CascadeCosts;
+import dev.antiphon.usage.TokenCounts;
 
 /**
  * Told what each answer over plain HTTP cost.
@@ -10,16 +11,23 @@ import dev.antiphon.upstream.Usage;
 @FunctionalInterface
 public interface UsageSink {
     /** Nobody counts. */
-    UsageSink NONE = (client, model, usage, outcome) -> {};
+    UsageSink NONE = (client, model, cost, outcome) -> {};
 
     /**
      * Called once for each request that reached a model.
      *
      * @param client whose key it was
      * @param model as the client named it
-     * @param usage {@link Usage#NONE} where the provider did not say, as it cannot where nobody waited for its end
      */
-    void onAnswered(String client, String model, Usage usage, Outcome outcome);
+    void onAnswered(String client, String model, Cost cost, Outcome outcome);
+
+    /** Who is told what answers cost beside their completion, where they take more than one model. */
+    default CascadeCosts stagesOf(String client) {
+        return CascadeCosts.NONE;
+    }
+
+    /** @param isEstimated the provider did not say, as it cannot where nobody waited for its end */
+    record Cost(TokenCounts tokens, boolean isEstimated) {}
 
     /** How an answer ended. */
     enum Outcome {
