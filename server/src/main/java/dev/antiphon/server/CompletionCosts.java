@@ -23,12 +23,13 @@ final class CompletionCosts implements UsageSink {
 
     @Override
     public void onAnswered(String client, String model, Cost cost, Outcome outcome) {
+        if (outcome == Outcome.REFUSED) return;
         TokenCounts all = cost.tokens();
         TokenCounts none = TokenCounts.NONE;
         UsageSplit split = switch (outcome) {
             case COMPLETED -> new UsageSplit(all, none, none);
             case ABANDONED -> new UsageSplit(none, all, none);
-            case FAILED -> new UsageSplit(none, none, all);
+            case FAILED, REFUSED -> new UsageSplit(none, none, all);
         };
         book.accountOf(client).onUsage(new ResponseUsage(nextId(), null, model, split, cost.isEstimated()), null);
     }

@@ -1,6 +1,7 @@
 package dev.antiphon.server.rest;
 
 import dev.antiphon.cascade.CascadeCosts;
+import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.usage.TokenCounts;
 
 /**
@@ -34,7 +35,17 @@ public interface UsageSink {
         COMPLETED,
         /** The model broke off, or what it said was unusable. */
         FAILED,
+        /** The model refused, or never heard of it: that costs nothing. */
+        REFUSED,
         /** The client went before the end. */
-        ABANDONED
+        ABANDONED;
+
+        /** How an answer ends with a fault before anything of it has come. */
+        public static Outcome of(UpstreamFault fault) {
+            return switch (fault.kind()) {
+                case REFUSED, UNREACHABLE -> REFUSED;
+                default -> FAILED;
+            };
+        }
     }
 }

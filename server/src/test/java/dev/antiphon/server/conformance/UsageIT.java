@@ -38,7 +38,8 @@ class UsageIT {
               - {name: local, embedded: true}
             models:
               gpt-realtime: {upstream: local, model: gpt-audio-1.5}
-              broken: {upstream: local, model: 'fault:500'}
+              broken: {upstream: local, model: 'fault:error-event'}
+              refused: {upstream: local, model: 'fault:401'}
               whisper-1: {upstream: local, model: gpt-4o-mini-transcribe}
               tts: {upstream: local, model: tts-1}
               voice:
@@ -189,32 +190,49 @@ class UsageIT {
     }
 
     @Test
-    void aTurnThatFailedIsNobodysButTheFailures() throws Exception {
+    void ofATurnThatFailedTheQuestionIsPaidForInVain() throws Exception {
         try (PlainSocketClient client = call("broken")) {
-            client.write("Are you there?");
-            client.askForResponse();
-            assertThat(client.await("response.done").text("response", "status")).isEqualTo("failed");
+            ask(client);
+            requireInVain();
         }
-        assertFailed();
     }
 
     @Test
-    void aCompletionThatFailedIsNobodysButTheFailures() throws Exception {
-        RestCaller.json(
-                complete("{\"model\":\"broken\",\"messages\":[{\"role\":\"user\",\"content\":\"Are you there?\"}]}"),
-                500);
-        assertFailed();
+    void ofACompletionThatFailedTheQuestionIsPaidForInVain() throws Exception {
+        assertThat(complete(aloud("broken", "Are you there?", false)).statusCode())
+                .isEqualTo(502);
+        requireNothing(requireInVain(), "heard");
     }
 
-    private void assertFailed() {
+    private static void ask(PlainSocketClient client) throws IOException {
+        client.write("Are you there?");
+        client.askForResponse();
+        assertThat(client.await("response.done").text("response", "status")).isEqualTo("failed");
+    }
+
+    private Frame requireInVain() {
         Frame bill = billOf("broken", 1);
-        requireNothing(bill, "heard");
         requireNothing(bill, "unheard");
         assertThat(bill.integer("failed", "input_text_tokens")).isPositive();
+        assertThat(bill.integer("failed", "output_audio_tokens")).isPositive();
         assertThat(bill.integer("estimated_responses")).isEqualTo(1);
         assertThat(bill.integer("unpriced_responses"))
-                .as("fault:500 has no price")
+                .as("its model has no price")
                 .isEqualTo(1);
+        return bill;
+    }
+
+    @Test
+    void whatIsRefusedCostsNothing() throws Exception {
+        try (PlainSocketClient client = call("refused")) {
+            ask(client);
+        }
+        assertThat(complete(aloud("refused", "Are you there?", true)).statusCode())
+                .isEqualTo(401);
+        assertThat(complete(aloud("refused", "Are you there?", false).replace("pcm16", "mp3"))
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(usage(ALICE).integer("total", "responses")).isZero();
     }
 
     private HttpResponse<byte[]> complete(String json) throws IOException, InterruptedException {
@@ -305,8 +323,8 @@ class UsageIT {
             client.send("{\"type\":\"input_audio_buffer.commit\"}");
             client.askForResponse();
             assertThat(client.await("response.done").text("response", "status")).isEqualTo("completed");
+            requireThreeBills("One.And this is the second sentence."); // who hangs up has not heard the end
         }
-        requireThreeBills("One.And this is the second sentence.");
     }
 
     @Test

@@ -178,6 +178,7 @@ final class CompletionExchange implements BodySink {
         switch (readable.ended()) {
             case NOT_YET -> {}
             case COMPLETED -> end(readable.usage(), Outcome.COMPLETED);
+            case REFUSED -> end(readable.usage(), Outcome.REFUSED);
             case FAILED -> end(readable.usage(), Outcome.FAILED);
         }
     }
@@ -202,12 +203,13 @@ final class CompletionExchange implements BodySink {
         if (bodyCall != null) bodyCall.cancel();
         if (reply != null) reply.close();
         if (passedOn != null) passedOn.close();
-        if (asked != null) routes.usage().onAnswered(head.client(), model, costOf(asked, usage), outcome);
+        if (asked != null) routes.usage().onAnswered(head.client(), model, costOf(asked, usage, outcome), outcome);
     }
 
     /** What a provider has not counted it is paid for all the same. */
-    private Cost costOf(ChatRequest request, Usage usage) {
+    private Cost costOf(ChatRequest request, Usage usage, Outcome outcome) {
         if (usage.totalTokens() > 0) return new Cost(TokenCounts.of(usage), false);
+        if (outcome == Outcome.REFUSED) return new Cost(TokenCounts.NONE, false);
         TokenCounts input = TokenEstimate.ofRequest(request);
         return new Cost(reply == null ? input : input.plus(reply.estimate()), true);
     }

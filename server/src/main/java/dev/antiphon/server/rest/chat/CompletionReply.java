@@ -34,6 +34,8 @@ sealed interface CompletionReply extends ReplyInlet, AutoCloseable permits Strea
     enum Ended {
         NOT_YET,
         COMPLETED,
+        /** Before anything came, by a fault that costs nothing. */
+        REFUSED,
         FAILED
     }
 

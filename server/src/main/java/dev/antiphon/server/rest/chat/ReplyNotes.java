@@ -1,6 +1,9 @@
 package dev.antiphon.server.rest.chat;
 
+import dev.antiphon.server.rest.UsageSink.Outcome;
+import dev.antiphon.server.rest.chat.CompletionReply.Ended;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
 import dev.antiphon.usage.TokenCounts;
 import dev.antiphon.usage.TokenEstimate;
@@ -32,6 +35,11 @@ final class ReplyNotes {
     /** What the answer was made of, as far as it came. */
     TokenCounts estimate() {
         return TokenEstimate.ofAnswer(writtenCharacters, spokenSamples);
+    }
+
+    Ended endedBy(UpstreamFault fault) {
+        boolean isRefused = Outcome.of(fault) == Outcome.REFUSED && writtenCharacters == 0 && spokenSamples == 0;
+        return isRefused ? Ended.REFUSED : Ended.FAILED;
     }
 
     void countCall(@Nullable String name, @Nullable String argumentsDelta) {

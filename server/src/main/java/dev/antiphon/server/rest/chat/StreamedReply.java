@@ -151,6 +151,7 @@ final class StreamedReply implements CompletionReply {
     public void onReadable() {
         UpstreamFault broken = fault;
         if (broken != null) {
+            ended = notes.endedBy(broken);
             fail(UpstreamRefusal.of(broken));
             return;
         }
@@ -175,7 +176,6 @@ final class StreamedReply implements CompletionReply {
     }
 
     private void fail(UpstreamRefusal refusal) {
-        ended = Ended.FAILED;
         if (!isBegun) {
             refusal.answerTo(answer);
             return;

@@ -172,7 +172,7 @@ final class WholeReply implements CompletionReply {
     public void onReadable() {
         UpstreamFault broken = fault;
         if (broken != null) {
-            ended = Ended.FAILED;
+            ended = notes.endedBy(broken);
             UpstreamRefusal.of(broken).answerTo(answer);
         } else if (isSoundWhole() && isCompleted) {
             ended = Ended.COMPLETED;

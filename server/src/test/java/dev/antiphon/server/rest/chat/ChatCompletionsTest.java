@@ -376,7 +376,7 @@ class ChatCompletionsTest {
                 .endsWith(
                         "{\"error\":{\"message\":\"You exceeded it.\",\"type\":\"insufficient_quota\",\"param\":\"p\","
                                 + "\"code\":\"insufficient_quota\"}}");
-        assertThat(costs).containsExactly("key-1 m 5 estimated FAILED");
+        assertThat(costs).containsExactly("key-1 m 0 REFUSED");
         assertThat(answerTo("")).startsWith("HTTP/1.1 400 ");
     }
 
@@ -566,7 +566,7 @@ class ChatCompletionsTest {
         send(post("{" + SPOKEN.replace("pcm16", "flac") + "}"));
         models.askedWhole.get(0).out.onFault(QUOTA);
         assertThat(received()).startsWith("HTTP/1.1 429 ").contains("insufficient_quota");
-        assertThat(costs).containsExactly("key-1 m 5 estimated FAILED");
+        assertThat(costs).containsExactly("key-1 m 0 REFUSED");
     }
 
     @Test
