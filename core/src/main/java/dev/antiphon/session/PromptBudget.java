@@ -1,17 +1,11 @@
 package dev.antiphon.session;
 
 import dev.antiphon.upstream.ChatMessage;
-import dev.antiphon.upstream.ChatMessage.AssistantMessage;
 import dev.antiphon.upstream.ChatMessage.AudioPart;
-import dev.antiphon.upstream.ChatMessage.ImagePart;
 import dev.antiphon.upstream.ChatMessage.SystemMessage;
-import dev.antiphon.upstream.ChatMessage.TextPart;
-import dev.antiphon.upstream.ChatMessage.ToolCall;
-import dev.antiphon.upstream.ChatMessage.ToolMessage;
 import dev.antiphon.upstream.ChatMessage.UserMessage;
 import dev.antiphon.upstream.ChatMessage.UserPart;
-import dev.antiphon.upstream.ChatRequest;
-import dev.antiphon.usage.TokenCounts;
+import dev.antiphon.usage.TokenEstimate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,15 +16,8 @@ import java.util.List;
  * <p>Threading: confined to its caller.
  */
 final class PromptBudget {
-    /** Of the model's own count in the recordings: 10 tokens for a second of a user's sound, 20 for one of its own. */
-    private static final int MILLIS_PER_USER_TOKEN = 100;
-
+    /** Of the model's own count in the recordings: 20 tokens for a second of an answer. */
     private static final int MILLIS_PER_ANSWER_TOKEN = 50;
-    private static final int CHARACTERS_PER_TOKEN = 4;
-    /** What a message costs besides its content. */
-    private static final int FRAME_TOKENS = 4;
-    /** A picture at low detail; at high detail several times that. */
-    private static final int IMAGE_TOKENS = 85;
 
     private final List<ChatMessage> messages = new ArrayList<>();
     private final List<Integer> tokens = new ArrayList<>();
@@ -38,7 +25,7 @@ final class PromptBudget {
     /** @param spokenMillis of an answer quoted by its audio id; otherwise 0 */
     void add(ChatMessage message, long spokenMillis) {
         messages.add(message);
-        tokens.add(FRAME_TOKENS + tokensOf(message) + (int) (spokenMillis / MILLIS_PER_ANSWER_TOKEN));
+        tokens.add(TokenEstimate.ofMessage(message) + (int) (spokenMillis / MILLIS_PER_ANSWER_TOKEN));
     }
 
     List<ChatMessage> all() {
@@ -76,22 +63,6 @@ final class PromptBudget {
         return kept;
     }
 
-    /** What a request costs, as far as we can tell; an answer that is quoted by its audio id is not in it. */
-    static TokenCounts countsOf(ChatRequest request) {
-        long tokens = 0;
-        long audioTokens = 0;
-        long imageTokens = 0;
-        for (ChatMessage message : request.messages()) {
-            tokens += FRAME_TOKENS + tokensOf(message);
-            if (!(message instanceof UserMessage user)) continue;
-            for (UserPart part : user.parts()) {
-                if (part instanceof AudioPart) audioTokens += tokensOf(part);
-                if (part instanceof ImagePart) imageTokens += tokensOf(part);
-            }
-        }
-        return new TokenCounts(tokens - audioTokens - imageTokens, audioTokens, imageTokens, 0, 0, 0, 0);
-    }
-
     private static long audioBytesOf(ChatMessage message) {
         if (!(message instanceof UserMessage user)) return 0;
         long bytes = 0;
@@ -107,29 +78,5 @@ final class PromptBudget {
             if (messages.get(i) instanceof UserMessage) return i;
         }
         return messages.size();
-    }
-
-    private static int tokensOf(ChatMessage message) {
-        if (message instanceof SystemMessage system) return tokensOf(system.text());
-        if (message instanceof ToolMessage tool) return tokensOf(tool.content());
-        if (message instanceof UserMessage user) {
-            int sum = 0;
-            for (UserPart part : user.parts()) sum += tokensOf(part);
-            return sum;
-        }
-        AssistantMessage assistant = (AssistantMessage) message;
-        int sum = assistant.text() == null || assistant.audioId() != null ? 0 : tokensOf(assistant.text());
-        for (ToolCall call : assistant.toolCalls()) sum += tokensOf(call.name()) + tokensOf(call.arguments());
-        return sum;
-    }
-
-    private static int tokensOf(UserPart part) {
-        if (part instanceof TextPart text) return tokensOf(text.text());
-        if (part instanceof AudioPart audio) return (int) (audio.clip().millis() / MILLIS_PER_USER_TOKEN);
-        return part instanceof ImagePart ? IMAGE_TOKENS : 0;
-    }
-
-    private static int tokensOf(String text) {
-        return text.length() / CHARACTERS_PER_TOKEN + 1;
     }
 }

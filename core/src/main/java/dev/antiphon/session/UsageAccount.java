@@ -6,6 +6,7 @@ import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.TranscriptionUsage;
 import dev.antiphon.usage.ResponseUsage;
 import dev.antiphon.usage.TokenCounts;
+import dev.antiphon.usage.TokenEstimate;
 import dev.antiphon.usage.UsageObserver;
 import dev.antiphon.usage.UsageSplit;
 import java.util.ArrayDeque;
@@ -20,11 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class UsageAccount {
     /** Of answers that may still turn out not to have been heard: a client truncates the newest. */
     private static final int MOST_OPEN = 16;
-
-    /** gpt-audio's own: 20 tokens a second of 24 kHz. */
-    private static final int SAMPLES_PER_AUDIO_TOKEN = 1_200;
-
-    private static final int CHARACTERS_PER_TOKEN = 4;
 
     private final UsageObserver out;
     private final ArrayDeque<Spoken> open = new ArrayDeque<>(); // oldest first
@@ -100,9 +96,7 @@ final class UsageAccount {
     }
 
     private static TokenCounts estimated(Made made, @Nullable ChatRequest asked) {
-        TokenCounts input = asked == null ? TokenCounts.NONE : PromptBudget.countsOf(asked);
-        long textTokens = (made.writtenCharacters() + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
-        long audioTokens = (made.modelSamples() + SAMPLES_PER_AUDIO_TOKEN - 1) / SAMPLES_PER_AUDIO_TOKEN;
-        return input.plus(new TokenCounts(0, 0, 0, 0, textTokens, audioTokens, 0));
+        TokenCounts input = asked == null ? TokenCounts.NONE : TokenEstimate.ofRequest(asked);
+        return input.plus(TokenEstimate.ofAnswer(made.writtenCharacters(), made.modelSamples()));
     }
 }

@@ -1,8 +1,8 @@
 package dev.antiphon.server;
 
+import dev.antiphon.cascade.CascadeCosts;
 import dev.antiphon.server.rest.UsageSink;
 import dev.antiphon.server.usage.UsageBook;
-import dev.antiphon.upstream.Usage;
 import dev.antiphon.usage.ResponseUsage;
 import dev.antiphon.usage.TokenCounts;
 import dev.antiphon.usage.UsageSplit;
@@ -22,15 +22,24 @@ final class CompletionCosts implements UsageSink {
     }
 
     @Override
-    public void onAnswered(String client, String model, Usage usage, Outcome outcome) {
-        TokenCounts all = TokenCounts.of(usage);
+    public void onAnswered(String client, String model, Cost cost, Outcome outcome) {
+        if (outcome == Outcome.REFUSED) return;
+        TokenCounts all = cost.tokens();
         TokenCounts none = TokenCounts.NONE;
         UsageSplit split = switch (outcome) {
             case COMPLETED -> new UsageSplit(all, none, none);
             case ABANDONED -> new UsageSplit(none, all, none);
-            case FAILED -> new UsageSplit(none, none, all);
+            case FAILED, REFUSED -> new UsageSplit(none, none, all);
         };
-        String id = "completion-" + answers.incrementAndGet();
-        book.accountOf(client).onUsage(new ResponseUsage(id, null, model, split, all.equals(none)), null);
+        book.accountOf(client).onUsage(new ResponseUsage(nextId(), null, model, split, cost.isEstimated()), null);
+    }
+
+    @Override
+    public CascadeCosts stagesOf(String client) {
+        return new StageCosts(nextId(), book.accountOf(client));
+    }
+
+    private String nextId() {
+        return "completion-" + answers.incrementAndGet();
     }
 }

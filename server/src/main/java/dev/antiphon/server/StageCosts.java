@@ -8,17 +8,18 @@ import dev.antiphon.usage.UsageObserver;
 import dev.antiphon.usage.UsageSplit;
 
 /**
- * Enters what an answer costs beside its chat completion into the account of a session's client.
+ * Enters what an answer costs beside its chat completion into the account of its client.
  *
- * <p>Threading: confined to the session's event loop.
+ * <p>Threading: confined to the event loop of the session or the request.
  */
 final class StageCosts implements CascadeCosts {
-    private final String sessionId;
+    private final String askerId;
     private final UsageObserver account;
     private int entries;
 
-    StageCosts(String sessionId, UsageObserver account) {
-        this.sessionId = sessionId;
+    /** @param askerId of the session or the completion */
+    StageCosts(String askerId, UsageObserver account) {
+        this.askerId = askerId;
         this.account = account;
     }
 
@@ -34,7 +35,7 @@ final class StageCosts implements CascadeCosts {
 
     private void enter(String model, TokenCounts counts) {
         UsageSplit split = new UsageSplit(counts, TokenCounts.NONE, TokenCounts.NONE);
-        String id = sessionId + ".stage_" + ++entries;
+        String id = askerId + ".stage_" + ++entries;
         account.onUsage(new ResponseUsage(id, null, model, split, false), null);
     }
 }

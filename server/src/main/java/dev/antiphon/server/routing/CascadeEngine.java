@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface CascadeEngine {
     /** Three models in a row. Whatever model is named to one of them, it asks the configured one. */
-    UpstreamCalls callsOn(Asker asker, Models transcription, Models chat, Speaker speaker);
+    UpstreamCalls callsOn(Asker asker, Transcriber transcriber, Models chat, Speaker speaker);
 
     /**
      * A model that speaks, and another that speaks for it when it answers in writing.
@@ -32,6 +32,12 @@ public interface CascadeEngine {
      */
     record Asker(EventLoop loop, Consumer<ReplyInlet> onReadable, CascadeCosts costs) {}
 
-    /** @param voice null: the session's */
-    record Speaker(Models models, @Nullable String voice) {}
+    /** @param model that is asked, by the name under which its cost is told */
+    record Transcriber(Models models, String model) {}
+
+    /**
+     * @param model that is asked, by the name under which its cost is told
+     * @param voice null: the session's
+     */
+    record Speaker(Models models, String model, @Nullable String voice) {}
 }

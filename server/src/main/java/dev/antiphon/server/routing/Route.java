@@ -15,6 +15,11 @@ record Route(List<List<Destination>> ranks) {
         ranks = ranks.stream().map(List::copyOf).toList();
     }
 
+    /** The model that is asked first, as its server names it. */
+    String modelFor(String clientModel) {
+        return ranks.get(0).get(0).modelFor(clientModel);
+    }
+
     /** All destinations, each rank drawn by weight. */
     List<Destination> draw(SplittableRandom random) {
         List<Destination> drawn = new ArrayList<>();

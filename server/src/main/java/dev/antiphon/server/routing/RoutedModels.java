@@ -83,7 +83,12 @@ final class RoutedModels implements Models {
     }
 
     UpstreamCalls cascade(Asker asker, Entry.InStages stages) {
-        return cascades.callsOn(asker, only(stages.transcription()), only(stages.chat()), speaker(stages.speaker()));
+        Route transcription = stages.transcription();
+        return cascades.callsOn(
+                asker,
+                new CascadeEngine.Transcriber(only(transcription), transcription.modelFor("transcription")),
+                only(stages.chat()),
+                speaker(stages.speaker()));
     }
 
     UpstreamCalls spoken(
@@ -92,7 +97,8 @@ final class RoutedModels implements Models {
     }
 
     private CascadeEngine.Speaker speaker(RouteTable.Speaking speaking) {
-        return new CascadeEngine.Speaker(only(speaking.route()), speaking.voice());
+        Route route = speaking.route();
+        return new CascadeEngine.Speaker(only(route), route.modelFor("speech"), speaking.voice());
     }
 
     private Models only(Route route) {

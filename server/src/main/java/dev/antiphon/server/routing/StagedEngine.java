@@ -19,18 +19,15 @@ import java.util.function.Function;
  * <p>Threading: thread-safe.
  */
 public final class StagedEngine implements CascadeEngine {
-    // Each stage asks the model it is configured with, whatever it is called here.
-    private static final Hearing HEARING = new Hearing("transcription", null, null);
     private static final Thinking THINKING = new Thinking(null, Thinking.PLAIN_SENTENCES);
-    private static final String SPEECH = "speech";
     private static final int SENTENCES_AHEAD = 1;
 
     @Override
-    public UpstreamCalls callsOn(Asker asker, Models transcription, Models chat, Speaker speaker) {
+    public UpstreamCalls callsOn(Asker asker, Transcriber transcriber, Models chat, Speaker speaker) {
         return new Cascade(
-                new CascadeSettings(HEARING, THINKING, settingsOf(speaker)),
+                new CascadeSettings(new Hearing(transcriber.model(), null, null), THINKING, settingsOf(speaker)),
                 new Cascade.Stages(
-                        transcription.transcriptionsOn(asker.loop()),
+                        transcriber.models().transcriptionsOn(asker.loop()),
                         onReadable -> chat.callsOn(asker.loop(), onReadable),
                         speaker.models().bodiesOn(asker.loop())),
                 asker.costs(),
@@ -51,6 +48,6 @@ public final class StagedEngine implements CascadeEngine {
 
     private static SpeechSettings settingsOf(Speaker speaker) {
         return new SpeechSettings(
-                SPEECH, Map.of(), speaker.voice(), null, SENTENCES_AHEAD, SpeechSettings.Portions.DEFAULT);
+                speaker.model(), Map.of(), speaker.voice(), null, SENTENCES_AHEAD, SpeechSettings.Portions.DEFAULT);
     }
 }

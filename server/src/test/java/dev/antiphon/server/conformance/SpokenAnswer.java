@@ -50,6 +50,10 @@ public final class SpokenAnswer {
         return transcript.toString();
     }
 
+    boolean hasMillis(long millis) {
+        return sound().millis() >= millis;
+    }
+
     public AudioClip sound() {
         return AudioClip.of(AudioFormat.PCM16_24KHZ.sampleRateHz(), pcm.toByteArray());
     }

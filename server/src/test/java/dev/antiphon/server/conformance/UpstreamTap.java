@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands between the gateway and the twin, hands every byte on, and tells what it saw: how the gateway left a connection on
@@ -31,6 +32,7 @@ final class UpstreamTap implements AutoCloseable {
     private final int twinPort;
     private final Queue<Wire> wires = new ConcurrentLinkedQueue<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicLong downlinkBytes = new AtomicLong();
     private final CountDownLatch soundSeen = new CountDownLatch(1);
     private final CompletableFuture<Boolean> gatewayLeft = new CompletableFuture<>();
 
@@ -60,6 +62,11 @@ final class UpstreamTap implements AutoCloseable {
      */
     boolean awaitGatewayLeaving() throws Exception {
         return gatewayLeft.get(3, TimeUnit.SECONDS);
+    }
+
+    /** Whether nothing has come from the twin since this was last asked. */
+    boolean hasFallenSilent() {
+        return downlinkBytes.getAndSet(0) == 0;
     }
 
     /** Breaks every connection that is open, as a network does. */
@@ -123,7 +130,10 @@ final class UpstreamTap implements AutoCloseable {
             while (true) {
                 int read = from.read(buffer, tail, buffer.length - tail);
                 if (read < 0) return;
-                if (isDownlink) look(buffer, tail + read);
+                if (isDownlink) {
+                    downlinkBytes.addAndGet(read);
+                    look(buffer, tail + read);
+                }
                 to.write(buffer, tail, read);
                 int kept = Math.min(tail + read, DONE.length());
                 System.arraycopy(buffer, tail + read - kept, buffer, 0, kept);

@@ -115,10 +115,13 @@ class RoutedModelsTest {
     private static final class ShownEngine implements CascadeEngine {
         final List<CascadeEngine.Speaker> speakers = new ArrayList<>();
         final List<Models> stages = new ArrayList<>();
+        final List<String> models = new ArrayList<>();
 
         @Override
-        public UpstreamCalls callsOn(Asker asker, Models transcription, Models chat, CascadeEngine.Speaker speaker) {
-            stages.add(transcription);
+        public UpstreamCalls callsOn(Asker asker, Transcriber transcriber, Models chat, CascadeEngine.Speaker speaker) {
+            stages.add(transcriber.models());
+            models.add(transcriber.model());
+            models.add(speaker.model());
             stages.add(chat);
             speakers.add(speaker);
             return (request, reply) -> {
@@ -144,6 +147,7 @@ class RoutedModelsTest {
         }
         assertThat(engine.speakers).as("one engine a session").hasSize(1);
         assertThat(engine.speakers.get(0).voice()).isEqualTo("nova");
+        assertThat(engine.models).as("whose costs are told").containsExactly("whisper-1", "tts-1");
         engine.stages.get(0).transcriptionsOn(time.loop()).start(transcription("x"), new Heard());
         assertThat(a.transcriptions.get(0).request.model()).isEqualTo("whisper-1");
         engine.stages.get(1).callsOn(time.loop(), readable -> {}).start(request("x"), new SaidReply());

@@ -69,7 +69,7 @@ final class SpeechExchange implements BodySink {
                 speech,
                 contentTypes,
                 null,
-                TokenCounts.NONE,
+                costOf(speech),
                 fault -> isSound && isAboutFormat(fault) && askForSamples(speech)));
     }
 
@@ -81,9 +81,14 @@ final class SpeechExchange implements BodySink {
                 speech.withForm(speech.form().withResponseFormat("pcm")),
                 sent -> ContentTypes.ofSound(sent, "pcm") == null ? null : ContentTypes.ofSound("", format),
                 recoder.get(),
-                TokenCounts.NONE,
+                costOf(speech),
                 fault -> false));
         return true;
+    }
+
+    /** Where nobody counts tokens, what was given to be said is paid for. */
+    private static TokenCounts costOf(SpeechRequest speech) {
+        return TokenCounts.ofSpokenCharacters(speech.input().length());
     }
 
     private void start(Relay.Asked asked) {

@@ -8,6 +8,7 @@ import dev.antiphon.server.media.UnreadableAudio;
 import dev.antiphon.server.rest.BodySink;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.RestRequest;
+import dev.antiphon.server.rest.UsageSink.Cost;
 import dev.antiphon.server.rest.UsageSink.Outcome;
 import dev.antiphon.server.rest.chat.CompletionRequest.Sound;
 import dev.antiphon.server.rest.chat.MessageDrafts.Place;
@@ -18,6 +19,8 @@ import dev.antiphon.upstream.ChatMessage.EncodedAudioPart;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.UpstreamCalls;
 import dev.antiphon.upstream.Usage;
+import dev.antiphon.usage.TokenCounts;
+import dev.antiphon.usage.TokenEstimate;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +53,7 @@ final class CompletionExchange implements BodySink {
     private final List<Future<AudioClip>> decodings = new ArrayList<>();
     private int decodingsDue;
     private String model = "";
-    private boolean isModelAsked;
+    private @Nullable ChatRequest asked; // null: the model was asked for nothing
     private boolean isOver;
     private @Nullable CompletionReply reply; // set: the model is asked for what we code
     private UpstreamCalls.@Nullable Call call;
@@ -80,7 +83,7 @@ final class CompletionExchange implements BodySink {
             if (!isOver) hear(request, place);
         }
         sieve.close();
-        if (!isOver && !isModelAsked && decodingsDue == 0) ask(request);
+        if (!isOver && asked == null && decodingsDue == 0) ask(request);
     }
 
     private void checkSound(Place place) {
@@ -145,7 +148,10 @@ final class CompletionExchange implements BodySink {
                 CompletionReply started = routes.newReply(request, head.loop(), answer, () -> guard(this::onCoded));
                 reply = started;
                 call = routes.models()
-                        .callsOn(head.loop(), readable -> guard(() -> onReadable(started)))
+                        .callsOn(
+                                head.loop(),
+                                readable -> guard(() -> onReadable(started)),
+                                routes.usage().stagesOf(head.client()))
                         .start(chat, started);
             } else {
                 PassedOnAnswer started = new PassedOnAnswer(answer, this::end);
@@ -154,7 +160,7 @@ final class CompletionExchange implements BodySink {
                         .bodiesOn(head.loop())
                         .start(new WholeCompletion(chat, sound.audioJson()), started);
             }
-            isModelAsked = true;
+            asked = chat;
         } catch (IllegalArgumentException e) {
             throw Faults.of("invalid_value", String.valueOf(e.getMessage()), null);
         }
@@ -172,6 +178,7 @@ final class CompletionExchange implements BodySink {
         switch (readable.ended()) {
             case NOT_YET -> {}
             case COMPLETED -> end(readable.usage(), Outcome.COMPLETED);
+            case REFUSED -> end(readable.usage(), Outcome.REFUSED);
             case FAILED -> end(readable.usage(), Outcome.FAILED);
         }
     }
@@ -196,7 +203,15 @@ final class CompletionExchange implements BodySink {
         if (bodyCall != null) bodyCall.cancel();
         if (reply != null) reply.close();
         if (passedOn != null) passedOn.close();
-        if (isModelAsked) routes.usage().onAnswered(head.client(), model, usage, outcome);
+        if (asked != null) routes.usage().onAnswered(head.client(), model, costOf(asked, usage, outcome), outcome);
+    }
+
+    /** What a provider has not counted it is paid for all the same. */
+    private Cost costOf(ChatRequest request, Usage usage, Outcome outcome) {
+        if (usage.totalTokens() > 0) return new Cost(TokenCounts.of(usage), false);
+        if (outcome == Outcome.REFUSED) return new Cost(TokenCounts.NONE, false);
+        TokenCounts input = TokenEstimate.ofRequest(request);
+        return new Cost(reply == null ? input : input.plus(reply.estimate()), true);
     }
 
     /** The top of everything that is not called by the connection: nobody above would answer. */

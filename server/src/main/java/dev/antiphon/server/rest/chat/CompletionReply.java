@@ -2,6 +2,7 @@ package dev.antiphon.server.rest.chat;
 
 import dev.antiphon.upstream.ReplyInlet;
 import dev.antiphon.upstream.Usage;
+import dev.antiphon.usage.TokenCounts;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,8 +20,11 @@ sealed interface CompletionReply extends ReplyInlet, AutoCloseable permits Strea
     /** How it has ended, once {@link #onReadable} has told it. */
     Ended ended();
 
-    /** What the reply has cost so far. */
+    /** What the provider says that the reply has cost. */
     Usage usage();
+
+    /** What the reply has cost so far, as far as we can tell. */
+    TokenCounts estimate();
 
     /** Lets go of what was not told. Idempotent. */
     @Override
@@ -30,6 +34,8 @@ sealed interface CompletionReply extends ReplyInlet, AutoCloseable permits Strea
     enum Ended {
         NOT_YET,
         COMPLETED,
+        /** Before anything came, by a fault that costs nothing. */
+        REFUSED,
         FAILED
     }
 

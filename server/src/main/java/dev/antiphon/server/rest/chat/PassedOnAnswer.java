@@ -59,7 +59,7 @@ final class PassedOnAnswer implements BodyListener, AutoCloseable {
 
     private void fail(UpstreamFault fault) {
         UpstreamRefusal.of(fault).answerTo(answer);
-        ending.onEnded(Usage.NONE, Outcome.FAILED);
+        ending.onEnded(Usage.NONE, Outcome.of(fault));
     }
 
     private static UpstreamFault invalid(String what) {

@@ -1,7 +1,12 @@
 package dev.antiphon.server.rest.chat;
 
+import dev.antiphon.server.rest.UsageSink.Outcome;
+import dev.antiphon.server.rest.chat.CompletionReply.Ended;
 import dev.antiphon.upstream.FinishReason;
+import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
+import dev.antiphon.usage.TokenCounts;
+import dev.antiphon.usage.TokenEstimate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +22,8 @@ final class ReplyNotes {
     @Nullable
     FinishReason finish; // null: not said
 
+    long writtenCharacters; // of words and of calls
+    long spokenSamples;
     boolean hasToolCalls;
     boolean hasSpeech;
 
@@ -24,6 +31,22 @@ final class ReplyNotes {
     String audioId; // null: not said
 
     long expiresAtUnixSeconds = -1; // negative: not said
+
+    /** What the answer was made of, as far as it came. */
+    TokenCounts estimate() {
+        return TokenEstimate.ofAnswer(writtenCharacters, spokenSamples);
+    }
+
+    Ended endedBy(UpstreamFault fault) {
+        boolean isRefused = Outcome.of(fault) == Outcome.REFUSED && writtenCharacters == 0 && spokenSamples == 0;
+        return isRefused ? Ended.REFUSED : Ended.FAILED;
+    }
+
+    void countCall(@Nullable String name, @Nullable String argumentsDelta) {
+        hasToolCalls = true;
+        if (name != null) writtenCharacters += name.length();
+        if (argumentsDelta != null) writtenCharacters += argumentsDelta.length();
+    }
 
     String finishReason() {
         return CompletionJson.finishReason(finish, hasToolCalls);

@@ -1,5 +1,6 @@
 package dev.antiphon.server.rest.chat;
 
+import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.UpstreamRefusal;
@@ -7,6 +8,7 @@ import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
+import dev.antiphon.usage.TokenCounts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -68,6 +70,7 @@ final class StreamedReply implements CompletionReply {
     @Override
     public void onTranscript(String delta) {
         notes.hasSpeech = true;
+        notes.writtenCharacters += delta.length();
         events.writeTranscript(out(), delta);
     }
 
@@ -75,6 +78,7 @@ final class StreamedReply implements CompletionReply {
     public void onAudio(ByteBuf pcm) {
         if (coder == null) return;
         notes.hasSpeech = true;
+        notes.spokenSamples += AudioFormat.PCM16_24KHZ.samplesIn(pcm.readableBytes());
         coder.feed(pcm);
         writeSound(coder);
     }
@@ -88,17 +92,19 @@ final class StreamedReply implements CompletionReply {
 
     @Override
     public void onText(String delta) {
+        notes.writtenCharacters += delta.length();
         events.writeContent(out(), delta);
     }
 
     @Override
     public void onToolCall(int index, @Nullable String callId, @Nullable String name, @Nullable String argumentsDelta) {
-        notes.hasToolCalls = true;
+        notes.countCall(name, argumentsDelta);
         events.writeToolCall(out(), index, callId, name, argumentsDelta);
     }
 
     @Override
     public void onRefusal(String delta) {
+        notes.writtenCharacters += delta.length();
         events.writeRefusal(out(), delta);
     }
 
@@ -145,6 +151,7 @@ final class StreamedReply implements CompletionReply {
     public void onReadable() {
         UpstreamFault broken = fault;
         if (broken != null) {
+            ended = notes.endedBy(broken);
             fail(UpstreamRefusal.of(broken));
             return;
         }
@@ -169,7 +176,6 @@ final class StreamedReply implements CompletionReply {
     }
 
     private void fail(UpstreamRefusal refusal) {
-        ended = Ended.FAILED;
         if (!isBegun) {
             refusal.answerTo(answer);
             return;
@@ -201,6 +207,11 @@ final class StreamedReply implements CompletionReply {
     @Override
     public Usage usage() {
         return notes.usage;
+    }
+
+    @Override
+    public TokenCounts estimate() {
+        return notes.estimate();
     }
 
     @Override

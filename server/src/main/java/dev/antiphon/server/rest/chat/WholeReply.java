@@ -14,6 +14,7 @@ import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;
 import dev.antiphon.upstream.Usage;
+import dev.antiphon.usage.TokenCounts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -81,6 +82,7 @@ final class WholeReply implements CompletionReply {
     public void onAudio(ByteBuf pcm) {
         if (coder == null || fault != null) return;
         notes.hasSpeech = true;
+        notes.spokenSamples += AudioFormat.PCM16_24KHZ.samplesIn(pcm.readableBytes());
         coder.feed(pcm);
         coder.drainTo(sound);
         if (sound.readableBytes() > MAX_SOUND_BYTES) onFault(tooLong());
@@ -93,7 +95,7 @@ final class WholeReply implements CompletionReply {
 
     @Override
     public void onToolCall(int index, @Nullable String callId, @Nullable String name, @Nullable String argumentsDelta) {
-        notes.hasToolCalls = true;
+        notes.countCall(name, argumentsDelta);
         ToolCall call = toolCalls.computeIfAbsent(index, any -> new ToolCall());
         if (callId != null) call.callId = callId;
         if (name != null) call.name = name;
@@ -111,6 +113,7 @@ final class WholeReply implements CompletionReply {
 
     private void append(StringBuilder words, String delta) {
         if (fault != null) return;
+        notes.writtenCharacters += delta.length();
         words.append(delta);
         if (words.length() > MAX_CHARS) onFault(tooLong());
     }
@@ -169,7 +172,7 @@ final class WholeReply implements CompletionReply {
     public void onReadable() {
         UpstreamFault broken = fault;
         if (broken != null) {
-            ended = Ended.FAILED;
+            ended = notes.endedBy(broken);
             UpstreamRefusal.of(broken).answerTo(answer);
         } else if (isSoundWhole() && isCompleted) {
             ended = Ended.COMPLETED;
@@ -251,6 +254,11 @@ final class WholeReply implements CompletionReply {
     @Override
     public Usage usage() {
         return notes.usage;
+    }
+
+    @Override
+    public TokenCounts estimate() {
+        return notes.estimate();
     }
 
     @Override

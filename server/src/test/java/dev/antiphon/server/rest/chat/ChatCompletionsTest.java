@@ -64,8 +64,8 @@ class ChatCompletionsTest {
     private final ChatCompletions completions = new ChatCompletions(
             models,
             files,
-            (client, model, usage, outcome) ->
-                    costs.add(client + " " + model + " " + usage.totalTokens() + " " + outcome),
+            (client, model, cost, outcome) -> costs.add(client + " " + model + " "
+                    + cost.tokens().tokens() + (cost.isEstimated() ? " estimated " : " ") + outcome),
             Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC));
     private boolean isClogged;
     private final EmbeddedChannel channel =
@@ -186,7 +186,7 @@ class ChatCompletionsTest {
                         "{\"content\":\"\\\"lo\\\" é\"}",
                         "\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}]",
                         "data: [DONE]");
-        assertThat(costs).containsExactly("key-1 m 20 COMPLETED");
+        assertThat(costs).containsExactly("key-1 m 19 COMPLETED");
     }
 
     @Test
@@ -314,7 +314,7 @@ class ChatCompletionsTest {
                         + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hello\","
                         + "\"refusal\":null,\"annotations\":[]},\"logprobs\":null,"
                         + "\"finish_reason\":\"content_filter\"}],\"usage\":" + USAGE_JSON + "}");
-        assertThat(costs).containsExactly("key-1 m 20 COMPLETED");
+        assertThat(costs).containsExactly("key-1 m 19 COMPLETED");
     }
 
     private static String bodyOf(String received) {
@@ -376,7 +376,7 @@ class ChatCompletionsTest {
                 .endsWith(
                         "{\"error\":{\"message\":\"You exceeded it.\",\"type\":\"insufficient_quota\",\"param\":\"p\","
                                 + "\"code\":\"insufficient_quota\"}}");
-        assertThat(costs).containsExactly("key-1 m 0 FAILED");
+        assertThat(costs).containsExactly("key-1 m 0 REFUSED");
         assertThat(answerTo("")).startsWith("HTTP/1.1 400 ");
     }
 
@@ -416,7 +416,7 @@ class ChatCompletionsTest {
                         "{\"content\":\"lo\"}",
                         "data: {\"error\":{\"message\":\"You exceeded it.\",\"type\":\"insufficient_quota\",\"param\":\"p\","
                                 + "\"code\":\"insufficient_quota\"}}");
-        assertThat(costs).containsExactly("key-1 m 0 FAILED");
+        assertThat(costs).containsExactly("key-1 m 7 estimated FAILED");
         assertThat(answerTo("")).startsWith("HTTP/1.1 400 ");
     }
 
@@ -432,7 +432,7 @@ class ChatCompletionsTest {
         channel.close().syncUninterruptibly();
         channel.runPendingTasks();
         assertThat(asked.isCancelled).isTrue();
-        assertThat(costs).containsExactly("key-1 m 20 ABANDONED");
+        assertThat(costs).containsExactly("key-1 m 19 ABANDONED");
     }
 
     @Test
@@ -566,7 +566,7 @@ class ChatCompletionsTest {
         send(post("{" + SPOKEN.replace("pcm16", "flac") + "}"));
         models.askedWhole.get(0).out.onFault(QUOTA);
         assertThat(received()).startsWith("HTTP/1.1 429 ").contains("insufficient_quota");
-        assertThat(costs).containsExactly("key-1 m 0 FAILED");
+        assertThat(costs).containsExactly("key-1 m 0 REFUSED");
     }
 
     @Test
@@ -584,7 +584,7 @@ class ChatCompletionsTest {
         channel.close().syncUninterruptibly();
         channel.runPendingTasks();
         assertThat(models.askedWhole.get(0).isCancelled).isTrue();
-        assertThat(costs).containsExactly("key-1 m 0 ABANDONED");
+        assertThat(costs).containsExactly("key-1 m 5 estimated ABANDONED");
     }
 
     @Test
