@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -124,6 +125,11 @@ public final class ScriptedUpstream implements AutoCloseable {
         }
 
         public Request readRequest() throws IOException {
+            return readRequest(StandardCharsets.UTF_8);
+        }
+
+        /** @param charset of the body; ISO 8859-1 keeps every byte of one that is not text */
+        public Request readRequest(Charset charset) throws IOException {
             String line = readLine();
             Map<String, String> headers = new LinkedHashMap<>();
             for (String header = readLine(); !header.isEmpty(); header = readLine()) {
@@ -135,7 +141,7 @@ public final class ScriptedUpstream implements AutoCloseable {
             int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
             byte[] body = in.readNBytes(length);
             if (body.length < length) throw new EOFException("body: " + body.length + " of " + length + " bytes");
-            return new Request(line, headers, new String(body, StandardCharsets.UTF_8));
+            return new Request(line, headers, new String(body, charset));
         }
 
         public void send(String text) throws IOException {

@@ -3,14 +3,17 @@ package dev.antiphon.server.rest.audio;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.antiphon.audio.AudioClip;
+import dev.antiphon.audio.Loudness;
 import dev.antiphon.audio.Wav;
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
 import dev.antiphon.server.testing.ScriptedUpstream.Request;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.testing.SharedFiles;
+import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -314,6 +318,25 @@ class AudioRoutesTest {
         assertThat(usage()).contains("\"estimated_responses\":1,", "\"transcribed_seconds\":0.");
     }
 
+    /** What a browser's recorder makes of the three seconds of {@code speech.wav}. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"chromium-speech.webm", "chromium-speech-16k.webm", "firefox-speech.ogg", "ffmpeg-speech.ogg"})
+    void whatABrowserRecordedReachesTheModelAsWav(String recording) throws Exception {
+        AudioClip said = Wav.read(resource("speech.wav"));
+        CompletableFuture<HttpResponse<byte[]>> answer =
+                transcription(part("model", "whisper-1"), file(recording, resource(recording)));
+        Connection model = upstream.accept();
+        Request asked = model.readRequest(ISO_8859_1);
+        assertThat(asked.body()).contains("filename=\"audio.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF");
+        AudioClip heard = Wav.read(fileIn(asked));
+        assertThat(heard.format().sampleRateHz()).isEqualTo(24_000);
+        assertThat(heard.millis()).isCloseTo(said.millis(), within(300L));
+        assertThat(levelDbfs(heard)).isCloseTo(levelDbfs(said), within(2.0));
+        respond(model, "200 OK", "application/json", utf8("{\"text\":\"Hello\"}"));
+        assertThat(utf8(answer.get(5, TimeUnit.SECONDS).body())).isEqualTo("{\"text\":\"Hello\"}");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "transcription-json.json, application/json",
@@ -505,6 +528,24 @@ class AudioRoutesTest {
         part.writeBytes(content);
         part.writeBytes(utf8("\r\n"));
         return part.toByteArray();
+    }
+
+    /** @param asked read as ISO 8859-1, its file the last part */
+    private static byte[] fileIn(Request asked) {
+        int start = asked.body().indexOf("RIFF");
+        int end = asked.body().lastIndexOf("\r\n--", asked.body().length() - 4);
+        return asked.body().substring(start, end).getBytes(ISO_8859_1);
+    }
+
+    private static double levelDbfs(AudioClip clip) {
+        return Loudness.rmsDbfs(Unpooled.wrappedBuffer(clip.toByteArray()));
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream in =
+                Objects.requireNonNull(AudioRoutesTest.class.getResourceAsStream("/media/" + name), name)) {
+            return in.readAllBytes();
+        }
     }
 
     private static byte[] tone() {

@@ -1,6 +1,7 @@
 package dev.antiphon.server.rest.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -11,6 +12,7 @@ import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.audio.Loudness;
 import dev.antiphon.audio.Resampler;
 import dev.antiphon.audio.Wav;
 import dev.antiphon.server.Gateway;
@@ -23,7 +25,10 @@ import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.server.upstream.UpstreamSettings;
 import dev.antiphon.session.TurnObserver;
 import dev.antiphon.testing.JsonTree;
+import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -34,6 +39,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -208,6 +214,45 @@ class ChatCompletionsIT {
             connection.answer("Hello");
             assertThat(at(answer.get().body(), "choices", 0, "message", "content"))
                     .isEqualTo("Hello");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"webm, chromium-speech.webm", "ogg, firefox-speech.ogg", "opus, ffmpeg-speech.ogg"})
+    void theProviderHearsWavOfWhatABrowserRecorded(String format, String recording) throws Exception {
+        AudioClip said = Wav.read(resource("speech.wav"));
+        try (ScriptedUpstream upstream = ScriptedUpstream.open();
+                Gateway scripted = gatewayOf(upstream)) {
+            var answer = http.sendAsync(
+                    HttpRequest.newBuilder(URI.create(base(scripted) + "/chat/completions"))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(
+                                    "{\"model\":\"m\"," + heard("Hi", format, resource(recording)) + "}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            ScriptedUpstream.Connection connection = upstream.accept();
+            String asked = connection.readRequest().body();
+            assertThat(at(asked, "messages", 0, "content", 1, "input_audio", "format"))
+                    .isEqualTo("wav");
+            AudioClip clip =
+                    Wav.read(Base64.getDecoder().decode(at(asked, "messages", 0, "content", 1, "input_audio", "data")));
+            assertThat(clip.format()).isEqualTo(AudioFormat.PCM16_24KHZ);
+            assertThat(clip.millis()).isCloseTo(said.millis(), within(300L));
+            assertThat(levelDbfs(clip)).isCloseTo(levelDbfs(said), within(2.0));
+            connection.answer("Hello");
+            assertThat(at(answer.get().body(), "choices", 0, "message", "content"))
+                    .isEqualTo("Hello");
+        }
+    }
+
+    private static double levelDbfs(AudioClip clip) {
+        return Loudness.rmsDbfs(Unpooled.wrappedBuffer(clip.toByteArray()));
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream in =
+                Objects.requireNonNull(ChatCompletionsIT.class.getResourceAsStream("/media/" + name), name)) {
+            return in.readAllBytes();
         }
     }
 
