@@ -127,6 +127,10 @@ final class Asker {
         if (isNews()) reply.onStage(stage, atNanos);
     }
 
+    void tellRequestId(String requestId) {
+        if (isNews()) reply.onRequestId(requestId);
+    }
+
     void tellRateLimits(List<RateLimit> rateLimits) {
         if (isNews()) reply.onRateLimits(rateLimits);
     }

@@ -157,6 +157,11 @@ final class SpokenAnswer implements ReplyInlet, SpeechLine.Owner {
     }
 
     @Override
+    public void onRequestId(String requestId) {
+        asker.tellRequestId(requestId);
+    }
+
+    @Override
     public void onStage(Stage stage, long atNanos) {
         asker.tellStage(stage, atNanos);
     }

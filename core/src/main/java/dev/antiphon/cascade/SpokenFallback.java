@@ -235,6 +235,11 @@ public final class SpokenFallback implements UpstreamCalls {
         }
 
         @Override
+        public void onRequestId(String requestId) {
+            asker.tellRequestId(requestId);
+        }
+
+        @Override
         public void onStage(Stage stage, long atNanos) {
             asker.tellStage(stage, atNanos);
         }

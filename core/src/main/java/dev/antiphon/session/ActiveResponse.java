@@ -76,6 +76,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     private long audioExpiresAtUnixSeconds;
     private @Nullable Usage usage;
     private List<RateLimit> rateLimits = List.of();
+    private String requestId = ""; // what the provider calls it; empty: it did not say
     private @Nullable FinishReason finishReason;
     private long nowNanos;
     private boolean ended;
@@ -102,6 +103,11 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     String id() {
         return identity.responseId();
+    }
+
+    /** What the provider calls the newest request; empty: it did not say. */
+    String requestId() {
+        return requestId;
     }
 
     ReplyQueue queue() {
@@ -245,6 +251,11 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     @Override
     public void onStage(Stage stage, long atNanos) {
         timeline.mark(stage, atNanos);
+    }
+
+    @Override
+    public void onRequestId(String newRequestId) {
+        requestId = newRequestId;
     }
 
     @Override

@@ -85,6 +85,14 @@ sealed interface ReplyEvent {
         }
     }
 
+    /** @param requestId what the provider calls the request in its own log */
+    record RequestName(String requestId) implements ReplyEvent {
+        @Override
+        public void dispatchTo(Handler handler) {
+            handler.onRequestId(requestId);
+        }
+    }
+
     record Completed() implements ReplyEvent {
         @Override
         public void dispatchTo(Handler handler) {
@@ -118,6 +126,8 @@ sealed interface ReplyEvent {
         void onRateLimits(List<RateLimit> rateLimits);
 
         void onStage(Stage stage, long atNanos);
+
+        void onRequestId(String requestId);
 
         void onCompleted();
 

@@ -94,6 +94,11 @@ final class ReplyQueue implements ReplyInlet {
     }
 
     @Override
+    public void onRequestId(String requestId) {
+        offer(new ReplyEvent.RequestName(requestId));
+    }
+
+    @Override
     public void onStage(Stage stage, long atNanos) {
         offer(new ReplyEvent.StageMark(stage, atNanos));
     }

@@ -223,6 +223,7 @@ final class Responses {
             if (isOwn) own = null;
             ResponseSnapshot done = response.end(outcome, now);
             account.onDone(done, response.made(), charged);
+            LOG.debug("response={} {} request={}", response.id(), outcome.status(), response.requestId());
             setDeadline();
             ports.observer().onTurnEnded(done, response.timeline());
             if (isOwn) listener.onEnded(done);
@@ -250,7 +251,12 @@ final class Responses {
             }
             // What was refused, or never arrived, costs nothing.
             if (fault.kind() == Kind.REFUSED || fault.kind() == Kind.UNREACHABLE) charged = null;
-            LOG.info("response={} failed type={} code={}", response.id(), fault.type(), fault.code());
+            LOG.info(
+                    "response={} failed type={} code={} request={}",
+                    response.id(),
+                    fault.type(),
+                    fault.code(),
+                    response.requestId());
             end(
                     new Outcome(
                             Status.FAILED,

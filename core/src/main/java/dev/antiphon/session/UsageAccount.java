@@ -62,7 +62,7 @@ final class UsageAccount {
         TokenCounts tokens = TokenCounts.of(usage);
         if (tokens.equals(TokenCounts.NONE)) return;
         UsageSplit split = new UsageSplit(tokens, TokenCounts.NONE, TokenCounts.NONE);
-        out.onUsage(new ResponseUsage(itemId, conversationId, model, split, false), null);
+        out.onUsage(new ResponseUsage(itemId, conversationId, model, split, false, false), null);
     }
 
     /** Somebody knows better what was heard. */

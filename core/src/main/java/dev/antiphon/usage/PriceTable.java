@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param currency {@code USD}, or whatever the operator's invoices are in
  * @param byModel under the names that clients use
- * @param otherwise of every other name; null: it has none
+ * @param otherwise of every other name that answers; null: it has none
  */
 public record PriceTable(
         String currency,
@@ -60,7 +60,12 @@ public record PriceTable(
         }
     }
 
-    /** Null: there is no price for the model. */
+    /** Under its own name only; null: there is no price for it. */
+    public @Nullable Price ofNamed(String model) {
+        return byModel.get(model);
+    }
+
+    /** Of a model that answers; null: there is no price for it. */
     public @Nullable Price of(String model) {
         return byModel.getOrDefault(model, otherwise);
     }

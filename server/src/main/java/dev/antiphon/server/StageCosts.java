@@ -36,6 +36,6 @@ final class StageCosts implements CascadeCosts {
     private void enter(String model, TokenCounts counts) {
         UsageSplit split = new UsageSplit(counts, TokenCounts.NONE, TokenCounts.NONE);
         String id = askerId + ".stage_" + ++entries;
-        account.onUsage(new ResponseUsage(id, null, model, split, false), null);
+        account.onUsage(new ResponseUsage(id, null, model, split, false, false), null);
     }
 }

@@ -36,7 +36,7 @@ final class Fields {
     }
 
     boolean has(String name) {
-        return values.get(name) != null;
+        return value(name) != null;
     }
 
     /** As the file has them, in its order. */

@@ -263,6 +263,11 @@ final class RoutedReply implements UpstreamCalls.Call, Turn.Asker {
         }
 
         @Override
+        public void onRequestId(String requestId) {
+            if (!isOver) hold(() -> reply.onRequestId(requestId));
+        }
+
+        @Override
         public void onRateLimits(List<RateLimit> rateLimits) {
             if (!isOver) hold(() -> reply.onRateLimits(rateLimits));
         }

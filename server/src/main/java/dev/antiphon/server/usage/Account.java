@@ -65,7 +65,11 @@ final class Account implements UsageObserver {
     }
 
     private Bill billOf(ResponseUsage usage) {
-        return Bill.of(usage.tokens(), prices.of(usage.model()), usage.isEstimated());
+        return Bill.of(usage.tokens(), priceOf(usage), usage.isEstimated());
+    }
+
+    private PriceTable.@Nullable Price priceOf(ResponseUsage usage) {
+        return usage.isAnswer() ? prices.of(usage.model()) : prices.ofNamed(usage.model());
     }
 
     private String modelOf(ResponseUsage usage) {

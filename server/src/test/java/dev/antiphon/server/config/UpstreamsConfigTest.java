@@ -155,7 +155,7 @@ class UpstreamsConfigTest {
             models: {m: {upstream: a, fallback: [c]}}        | models.m.fallback[0]: c (expected: one of a, b)
             models: {m: {upstream: a, fallback: [{upstream: b, modle: x}]}} | models.m.fallback[0].modle: unknown setting (expected: one of model, upstream)
             models: {m: {upstream: a, engine: magic}}        | models.m.engine: magic (expected: audio or cascade)
-            models: {m: {upstream: a, voice: x}}             | models.m.voice: unknown setting (expected: one of engine, fallback, model, upstream)
+            models: {m: {upstream: a, voice: x}}             | models.m.voice: unknown setting (expected: one of engine, fallback, model, speech, upstream)
             models: {m: {engine: cascade}}                   | models.m.transcription: not set (expected: upstream and model of this stage)
             models: {gpt-4.1: {upstream: c}}                 | models.gpt-4.1.upstream: c (expected: one of a, b)
             dialects: {openai: {}}                           | dialects.openai: known already (expected: a name of its own)

@@ -168,7 +168,12 @@ final class Relay implements BodyListener {
         TokenCounts tokens = said == null ? asked.estimate() : said;
         usage.onUsage(
                 new ResponseUsage(
-                        request.id(), null, asked.body().model(), UsageSplit.of(tokens, ending, 0, 0), said == null),
+                        request.id(),
+                        null,
+                        asked.body().model(),
+                        UsageSplit.of(tokens, ending, 0, 0),
+                        said == null,
+                        false),
                 null);
     }
 }
