@@ -14,6 +14,7 @@ import dev.antiphon.server.rest.RestRoutes;
 import dev.antiphon.server.rest.account.AccountRoutes;
 import dev.antiphon.server.rest.audio.AudioRoutes;
 import dev.antiphon.server.rest.chat.ChatCompletions;
+import dev.antiphon.server.rest.sound.SoundCoders;
 import dev.antiphon.server.routing.StagedEngine;
 import dev.antiphon.server.routing.Upstreams;
 import dev.antiphon.server.twin.Twin;
@@ -80,7 +81,7 @@ public final class Gateway implements AutoCloseable {
     private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
     private final Upstreams upstreams;
     private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
-    private final ChatCompletions completions;
+    private final SoundCoders coders = new SoundCoders();
     private final Channel listener;
 
     /**
@@ -102,7 +103,8 @@ public final class Gateway implements AutoCloseable {
         UsageBook usage = new UsageBook(
                 PriceList.of(config.prices(), routing),
                 Clock.systemUTC().instant().getEpochSecond());
-        completions = new ChatCompletions(upstreams, files, new CompletionCosts(usage), Clock.systemUTC());
+        ChatCompletions completions =
+                new ChatCompletions(upstreams, files, coders, new CompletionCosts(usage), Clock.systemUTC());
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
         ClientKeys admission =
                 new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
@@ -113,7 +115,7 @@ public final class Gateway implements AutoCloseable {
                 List.of(
                         new ClientSecrets(ephemeralKeys, Sessions.DEFAULTS).routes(),
                         completions.routes(),
-                        new AudioRoutes(upstreams, files, usage).routes(),
+                        new AudioRoutes(upstreams, files, coders, usage).routes(),
                         new AccountRoutes(new Catalogue(routing), usage).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
@@ -180,7 +182,7 @@ public final class Gateway implements AutoCloseable {
         clients.newCloseFuture().awaitUninterruptibly(FAREWELL_SECONDS, TimeUnit.SECONDS);
         clients.close().awaitUninterruptibly();
         upstreams.close();
-        completions.close();
+        coders.close();
         files.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         twins.values().forEach(Twin::close);

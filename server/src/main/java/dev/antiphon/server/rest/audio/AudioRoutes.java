@@ -6,6 +6,7 @@ import dev.antiphon.server.rest.BodySink;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.RestRequest;
 import dev.antiphon.server.rest.Route;
+import dev.antiphon.server.rest.sound.SoundCoders;
 import dev.antiphon.server.upstream.Models;
 import dev.antiphon.server.usage.UsageBook;
 import dev.antiphon.upstream.Endpoint;
@@ -28,21 +29,24 @@ public final class AudioRoutes {
 
     private final Models models;
     private final SpokenFiles files;
+    private final SoundCoders coders;
     private final UsageBook usage;
     private final int maxFileBytes;
 
     /**
      * @param files decodes what is uploaded
+     * @param coders make what a model's server does not
      * @param usage is told what each answer cost
      */
-    public AudioRoutes(Models models, SpokenFiles files, UsageBook usage) {
-        this(models, files, usage, MultipartForm.MAX_FILE_BYTES);
+    public AudioRoutes(Models models, SpokenFiles files, SoundCoders coders, UsageBook usage) {
+        this(models, files, coders, usage, MultipartForm.MAX_FILE_BYTES);
     }
 
     /** @param maxFileBytes of an upload */
-    public AudioRoutes(Models models, SpokenFiles files, UsageBook usage, int maxFileBytes) {
+    public AudioRoutes(Models models, SpokenFiles files, SoundCoders coders, UsageBook usage, int maxFileBytes) {
         this.models = models;
         this.files = files;
+        this.coders = coders;
         this.usage = usage;
         this.maxFileBytes = maxFileBytes;
     }
@@ -63,7 +67,8 @@ public final class AudioRoutes {
     }
 
     private BodySink openSpeech(RestRequest request, RestAnswer answer) {
-        return new SpeechExchange(models.bodiesOn(request.loop()), request, answer, usage.accountOf(request.client()));
+        return new SpeechExchange(
+                models.bodiesOn(request.loop()), coders, request, answer, usage.accountOf(request.client()));
     }
 
     private BodySink openForm(Endpoint endpoint, RestRequest request, RestAnswer answer) {

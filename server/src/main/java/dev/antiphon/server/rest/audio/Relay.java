@@ -4,6 +4,7 @@ import dev.antiphon.server.client.Admission.Refusal;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.RestRequest;
 import dev.antiphon.server.rest.UpstreamRefusal;
+import dev.antiphon.server.rest.sound.CodedSound;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.BodyListener;
 import dev.antiphon.upstream.BodyRequest;
@@ -14,6 +15,7 @@ import dev.antiphon.usage.UsageObserver;
 import dev.antiphon.usage.UsageSplit;
 import dev.antiphon.usage.UsageSplit.Ending;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,26 +42,30 @@ final class Relay implements BodyListener {
     private final Asked asked;
     private final AnswerCost cost;
     private State state = State.AWAITING_HEAD;
-    private BodyCalls.@Nullable Call call; // null: not started
+    private @Nullable Recoder recoder; // null: the bytes are handed on as they are
+    private BodyCalls.@Nullable Call call; // null: not started, or over
 
     /**
      * What was asked for.
      *
      * @param contentTypes from what the server says to what the client is told; null: not this
-     * @param recoder null: the bytes are handed on as they are
+     * @param coding makes the sound of the answer of PCM16 at 24 kHz, given what to tell when it has come further; null: the
+     *     bytes are handed on as they are
      * @param estimate of what it costs where the server does not say
      * @param isHandled asked about a fault before anything was answered: true if something else is done about it
      */
     record Asked(
             BodyRequest body,
             ContentTypes.Choice contentTypes,
-            @Nullable Recoder recoder,
+            @Nullable Function<Runnable, CodedSound> coding,
             TokenCounts estimate,
             Predicate<UpstreamFault> isHandled) {}
 
     private enum State {
         AWAITING_HEAD,
         STREAMING,
+        /** The model is through, and some of its sound not yet coded. */
+        AWAITING_SOUND,
         ENDED
     }
 
@@ -80,6 +86,7 @@ final class Relay implements BodyListener {
         if (state == State.ENDED) return;
         state = State.ENDED;
         if (call != null) call.cancel();
+        closeRecoder();
         charge(Ending.CUT);
     }
 
@@ -89,7 +96,7 @@ final class Relay implements BodyListener {
 
     @Override
     public boolean isFull() {
-        return !answer.isWritable();
+        return !answer.isWritable() || (recoder != null && recoder.isFull());
     }
 
     @Override
@@ -103,26 +110,71 @@ final class Relay implements BodyListener {
         state = State.STREAMING;
         cost.onHead(known);
         answer.begin(known);
-        if (asked.recoder() != null) recode(asked.recoder()::begin);
+        if (asked.coding() != null) recoder = new Recoder(asked.coding().apply(this::onCoded), answer);
     }
 
     @Override
     public void onBody(ByteBuf bytes) {
         if (state != State.STREAMING) return;
         cost.onBody(bytes);
-        Recoder recoder = asked.recoder();
-        if (recoder == null) answer.write(bytes.retainedSlice());
-        else recode(out -> recoder.feed(bytes, out));
+        if (recoder == null) {
+            answer.write(bytes.retainedSlice());
+            return;
+        }
+        recoder.feed(bytes);
+        writeCoded(recoder);
     }
 
     @Override
     public void onCompleted() {
         if (state != State.STREAMING) return;
-        if (asked.recoder() != null) recode(asked.recoder()::end);
         cost.onEnd();
+        call = null;
+        state = State.AWAITING_SOUND;
+        if (recoder == null) {
+            deliver();
+            return;
+        }
+        recoder.end();
+        onCoded();
+    }
+
+    /** The sound has come further. */
+    private void onCoded() {
+        if (state == State.ENDED || recoder == null || !writeCoded(recoder)) return;
+        if (state == State.AWAITING_SOUND && recoder.isDrained()) deliver();
+        else if (call != null) call.resumeReads();
+    }
+
+    /** Whether it could be coded; otherwise the answer is over. */
+    private boolean writeCoded(Recoder made) {
+        try {
+            made.write();
+            return true;
+        } catch (IllegalStateException notCoded) {
+            LOG.error("request={} failed", request.id(), notCoded);
+            state = State.ENDED;
+            if (call != null) call.cancel();
+            breakOff();
+            return false;
+        }
+    }
+
+    private void deliver() {
         state = State.ENDED;
+        closeRecoder();
         answer.end();
         charge(Ending.DELIVERED);
+    }
+
+    private void breakOff() {
+        closeRecoder();
+        answer.breakOff();
+        charge(Ending.FAILED);
+    }
+
+    private void closeRecoder() {
+        if (recoder != null) recoder.close();
     }
 
     @Override
@@ -133,8 +185,7 @@ final class Relay implements BodyListener {
         if (!hasBegun && asked.isHandled().test(fault)) return;
         LOG.info("request={} failed type={} code={}", request.id(), fault.type(), fault.code());
         if (hasBegun) {
-            answer.breakOff();
-            charge(Ending.FAILED);
+            breakOff();
         } else {
             UpstreamRefusal.of(fault).answerTo(answer);
         }
@@ -147,20 +198,6 @@ final class Relay implements BodyListener {
         LOG.info("request={} failed type={} code={}", request.id(), refusal.type(), refusal.code());
         answer.refuse(refusal);
         charge(Ending.FAILED);
-    }
-
-    private interface Writing {
-        void into(ByteBuf out);
-    }
-
-    private void recode(Writing writing) {
-        ByteBuf out = answer.allocator().buffer();
-        try {
-            writing.into(out);
-            answer.write(out.retain());
-        } finally {
-            out.release();
-        }
     }
 
     private void charge(Ending ending) {

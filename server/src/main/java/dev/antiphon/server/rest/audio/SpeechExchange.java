@@ -4,6 +4,8 @@ import dev.antiphon.server.rest.BodySink;
 import dev.antiphon.server.rest.CollectedBody;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.RestRequest;
+import dev.antiphon.server.rest.sound.SoundCoders;
+import dev.antiphon.server.rest.sound.SoundFormat;
 import dev.antiphon.upstream.BodyCalls;
 import dev.antiphon.upstream.SpeechRequest;
 import dev.antiphon.upstream.UpstreamFault;
@@ -11,7 +13,6 @@ import dev.antiphon.usage.TokenCounts;
 import dev.antiphon.usage.UsageObserver;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +23,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpeechExchange implements BodySink {
     /** Formats that can be made of PCM16. */
-    private static final Map<String, Supplier<Recoder>> RECODERS = Map.of("wav", WavRecoder::new);
+    private static final Map<String, SoundFormat> MADE_HERE = Map.of("wav", SoundFormat.WAV, "opus", SoundFormat.OPUS);
 
     private final BodyCalls calls;
+    private final SoundCoders coders;
     private final RestRequest request;
     private final RestAnswer answer;
     private final UsageObserver usage;
     private final CollectedBody body;
     private @Nullable Relay relay; // null: nothing has been asked yet
 
-    SpeechExchange(BodyCalls calls, RestRequest request, RestAnswer answer, UsageObserver usage) {
+    SpeechExchange(BodyCalls calls, SoundCoders coders, RestRequest request, RestAnswer answer, UsageObserver usage) {
         this.calls = calls;
+        this.coders = coders;
         this.request = request;
         this.answer = answer;
         this.usage = usage;
@@ -75,12 +78,12 @@ final class SpeechExchange implements BodySink {
 
     private boolean askForSamples(SpeechRequest speech) {
         String format = speech.form().responseFormat();
-        Supplier<Recoder> recoder = RECODERS.get(format);
-        if (recoder == null) return false;
+        SoundFormat made = MADE_HERE.get(format);
+        if (made == null) return false;
         start(new Relay.Asked(
                 speech.withForm(speech.form().withResponseFormat("pcm")),
                 sent -> ContentTypes.ofSound(sent, "pcm") == null ? null : ContentTypes.ofSound("", format),
-                recoder.get(),
+                onProgress -> coders.newSound(made, true, request.loop(), answer.allocator(), onProgress),
                 costOf(speech),
                 fault -> false));
         return true;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.antiphon.server.rest.chat.CompletionRequest.Delivery;
 import dev.antiphon.server.rest.chat.CompletionRequest.Options;
 import dev.antiphon.server.rest.chat.CompletionRequest.Sound;
+import dev.antiphon.server.rest.sound.SoundFormat;
 import dev.antiphon.session.ClientFault;
 import dev.antiphon.upstream.ChatRequest;
 import dev.antiphon.upstream.ToolChoice;

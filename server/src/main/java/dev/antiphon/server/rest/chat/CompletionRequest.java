@@ -1,5 +1,6 @@
 package dev.antiphon.server.rest.chat;
 
+import dev.antiphon.server.rest.sound.SoundFormat;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatRequest;
 import java.util.List;

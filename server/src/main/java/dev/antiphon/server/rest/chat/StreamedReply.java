@@ -4,6 +4,7 @@ import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.UpstreamRefusal;
+import dev.antiphon.server.rest.sound.CodedSound;
 import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;

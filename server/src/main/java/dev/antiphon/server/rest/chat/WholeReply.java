@@ -10,6 +10,7 @@ import dev.antiphon.audio.Wav;
 import dev.antiphon.metrics.Stage;
 import dev.antiphon.server.rest.RestAnswer;
 import dev.antiphon.server.rest.UpstreamRefusal;
+import dev.antiphon.server.rest.sound.CodedSound;
 import dev.antiphon.upstream.FinishReason;
 import dev.antiphon.upstream.RateLimit;
 import dev.antiphon.upstream.UpstreamFault;

@@ -8,6 +8,7 @@ import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
 import dev.antiphon.server.rest.account.AccountRoutes;
 import dev.antiphon.server.rest.account.ModelNames;
+import dev.antiphon.server.rest.sound.SoundCoders;
 import dev.antiphon.server.upstream.Credentials;
 import dev.antiphon.server.upstream.UpstreamClient;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
@@ -36,6 +37,7 @@ final class AudioGateway implements AutoCloseable {
 
     private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
+    private final SoundCoders coders = new SoundCoders();
     private final UpstreamClient models;
     private final Channel listener;
 
@@ -49,7 +51,7 @@ final class AudioGateway implements AutoCloseable {
                 Admission.OPEN,
                 RestLimits.DEFAULT,
                 List.of(
-                        new AudioRoutes(models, files, usage, MAX_FILE_BYTES).routes(),
+                        new AudioRoutes(models, files, coders, usage, MAX_FILE_BYTES).routes(),
                         new AccountRoutes(ModelNames.EMBEDDED, usage).routes()));
         listener = new ServerBootstrap()
                 .group(loops)
@@ -80,6 +82,7 @@ final class AudioGateway implements AutoCloseable {
         listener.close().syncUninterruptibly();
         models.close();
         files.close();
+        coders.close();
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -86,6 +86,18 @@ class AudioRoutesOnTwinTest {
         assertThat(usage()).contains("\"estimated_responses\":0,", "\"output_audio_tokens\":" + spokenTokens + ",");
     }
 
+    /** The model makes none; the gateway does, of its samples. */
+    @Test
+    void opusIsSpokenToo() throws Exception {
+        HttpResponse<byte[]> response = speak("\"response_format\":\"opus\"");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(type(response)).isEqualTo("audio/opus");
+        assertThat(new String(response.body(), 0, 4, UTF_8)).isEqualTo("OggS");
+        assertThat(response.body().length)
+                .isLessThan(speak("\"response_format\":\"pcm\"").body().length / 5);
+        assertThat(transcriptOf("/v1/audio/transcriptions", response.body())).isEqualTo(WORDS);
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {0.25, 0.5, 2, 4})
     void speedChangesTheLengthAndTheWordsStay(double speed) throws Exception {
@@ -111,14 +123,18 @@ class AudioRoutesOnTwinTest {
     @ValueSource(strings = {"/v1/audio/transcriptions", "/v1/audio/translations"})
     void whatWasSpokenAndRecordedInOpusIsReadAgain(String path) throws Exception {
         byte[] recorded = inOpus(speak("\"response_format\":\"pcm\"").body());
+        assertThat(transcriptOf(path, recorded)).isEqualTo(WORDS);
+    }
+
+    private String transcriptOf(String path, byte[] file) throws Exception {
         ByteArrayOutputStream form = new ByteArrayOutputStream();
         form.writeBytes(partHead("model\""));
         form.writeBytes("whisper-1".getBytes(UTF_8));
         form.writeBytes(partHead("file\"; filename=\"a.ogg\""));
-        form.writeBytes(recorded);
+        form.writeBytes(file);
         form.writeBytes("\r\n--b--\r\n".getBytes(UTF_8));
         HttpResponse<byte[]> response = post(path, "multipart/form-data; boundary=b", form.toByteArray());
-        assertThat(at(new String(response.body(), UTF_8), "text")).isEqualTo(WORDS);
+        return at(new String(response.body(), UTF_8), "text");
     }
 
     private static byte[] partHead(String nameAndMore) {

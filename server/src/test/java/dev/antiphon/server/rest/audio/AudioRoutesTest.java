@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.within;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.Loudness;
 import dev.antiphon.audio.Wav;
+import dev.antiphon.server.media.OpusStreamEncoder;
 import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.testing.ScriptedUpstream.Connection;
 import dev.antiphon.server.testing.ScriptedUpstream.Request;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.testing.SharedFiles;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -42,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AudioRoutesTest {
     private static final String BOUNDARY = "b0undary";
     private static final String SPEECH = "{\"model\":\"tts-1\",\"input\":\"Hello.\",\"voice\":\"alloy\"";
+    private static final int OGG_SERIAL_AT = 14; // RFC 3533 §6
     private static final byte[] TONE = tone();
 
     private final ScriptedUpstream upstream = ScriptedUpstream.open();
@@ -152,22 +156,57 @@ class AudioRoutesTest {
     @Test
     void wavIsMadeHereWhereTheModelRefusesIt() throws Exception {
         CompletableFuture<HttpResponse<byte[]>> answer = speech(SPEECH + ",\"response_format\":\"wav\"}");
-        Connection model = upstream.accept();
-        assertThat(model.readRequest().body()).contains("\"response_format\":\"wav\"");
-        String refusal = error("invalid_value", "response_format");
-        model.send(ScriptedUpstream.head(
-                        "HTTP/1.1 400 Bad Request",
-                        "Content-Type: application/json",
-                        "Connection: close",
-                        "Content-Length: " + refusal.length())
-                + refusal);
-        model.close();
-        model = upstream.accept();
-        assertThat(model.readRequest().body()).contains("\"response_format\":\"pcm\"");
+        Connection model = askedForSamplesInsteadOf("wav");
         respond(model, "200 OK", "audio/pcm", Arrays.copyOfRange(TONE, Wav.HEADER_BYTES, TONE.length));
         HttpResponse<byte[]> response = answer.get(5, TimeUnit.SECONDS);
         assertThat(type(response)).isEqualTo("audio/wav");
         assertThat(Wav.read(response.body())).isEqualTo(Wav.read(TONE));
+        assertThat(usage()).contains("\"total\":{\"responses\":1,");
+    }
+
+    @Test
+    void opusIsMadeHereOfSamplesThatAreCutAnywhere() throws Exception {
+        CompletableFuture<HttpResponse<byte[]>> answer = speech(SPEECH + ",\"response_format\":\"opus\"}");
+        Connection model = askedForSamplesInsteadOf("opus");
+        byte[] pcm = Arrays.copyOfRange(TONE, Wav.HEADER_BYTES, TONE.length);
+        model.send(ScriptedUpstream.head("HTTP/1.1 200 OK", "Content-Type: audio/pcm", "Transfer-Encoding: chunked"));
+        for (int at = 0; at < pcm.length; at += 333) {
+            byte[] piece = Arrays.copyOfRange(pcm, at, Math.min(pcm.length, at + 333));
+            model.send(Integer.toHexString(piece.length) + "\r\n");
+            model.send(piece);
+            model.send("\r\n");
+        }
+        model.send("0\r\n\r\n");
+        HttpResponse<byte[]> response = answer.get(5, TimeUnit.SECONDS);
+        assertThat(type(response)).isEqualTo("audio/opus");
+        assertThat(response.body()).isEqualTo(opusLike(response.body(), pcm));
+        assertThat(usage()).contains("\"total\":{\"responses\":1,");
+    }
+
+    @Test
+    void aClientThatGoesWhileOpusIsMadeTakesItsCallWithIt() throws Exception {
+        Connection model;
+        try (Socket client = connect()) {
+            send(client, speechRequest(SPEECH + ",\"response_format\":\"opus\"}"));
+            model = askedForSamplesInsteadOf("opus");
+            model.send(ScriptedUpstream.head("HTTP/1.1 200 OK", "Content-Type: audio/pcm", "Content-Length: 100000"));
+            model.send(TONE);
+            assertThat(client.getInputStream().read()).isEqualTo('H');
+        }
+        assertThat(model.isClosedByClient()).isTrue();
+        assertThat(usage()).contains("\"total\":{\"responses\":1,");
+    }
+
+    @Test
+    void opusThatBreaksOffIsNotMadeWhole() throws Exception {
+        try (Socket client = connect()) {
+            send(client, speechRequest(SPEECH + ",\"response_format\":\"opus\"}"));
+            Connection model = askedForSamplesInsteadOf("opus");
+            model.send(ScriptedUpstream.head("HTTP/1.1 200 OK", "Content-Type: audio/pcm", "Content-Length: 100000"));
+            model.send(TONE);
+            model.close();
+            assertThat(untilClosed(client)).startsWith("HTTP/1.1 200 OK\r\n").doesNotContain("\r\n0\r\n");
+        }
         assertThat(usage()).contains("\"total\":{\"responses\":1,");
     }
 
@@ -470,8 +509,38 @@ class AudioRoutesTest {
         return client;
     }
 
+    /** The model refuses the format and is asked again. */
+    private Connection askedForSamplesInsteadOf(String format) throws IOException {
+        Connection model = upstream.accept();
+        assertThat(model.readRequest().body()).contains("\"response_format\":\"" + format + "\"");
+        String refusal = error("invalid_value", "response_format");
+        model.send(ScriptedUpstream.head(
+                        "HTTP/1.1 400 Bad Request",
+                        "Content-Type: application/json",
+                        "Connection: close",
+                        "Content-Length: " + refusal.length())
+                + refusal);
+        model.close();
+        Connection next = upstream.accept();
+        assertThat(next.readRequest().body()).contains("\"response_format\":\"pcm\"");
+        return next;
+    }
+
+    /** The same samples coded at once, as a stream of the same number. */
+    private static byte[] opusLike(byte[] ogg, byte[] pcm) {
+        int serial = Unpooled.wrappedBuffer(ogg).getIntLE(OGG_SERIAL_AT);
+        OpusStreamEncoder encoder = new OpusStreamEncoder(OpusStreamEncoder.SPEECH_BITS_PER_SECOND, serial);
+        ByteBuf out = Unpooled.buffer();
+        encoder.feed(Unpooled.wrappedBuffer(pcm), out);
+        encoder.end(out);
+        return ByteBufUtil.getBytes(out);
+    }
+
     private static String speechRequest() {
-        String body = SPEECH + "}";
+        return speechRequest(SPEECH + "}");
+    }
+
+    private static String speechRequest(String body) {
         return "POST /v1/audio/speech HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: "
                 + body.length() + "\r\n\r\n" + body;
     }

@@ -8,6 +8,7 @@ import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.media.SpokenFiles;
 import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
+import dev.antiphon.server.rest.sound.SoundCoders;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.upstream.ChatMessage.EncodedAudioPart;
 import dev.antiphon.upstream.ChatMessage.UserMessage;
@@ -61,9 +62,11 @@ class ChatCompletionsTest {
     private final ScriptedModels models = new ScriptedModels();
     private final List<String> costs = new ArrayList<>();
     private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
+    private final SoundCoders coders = new SoundCoders();
     private final ChatCompletions completions = new ChatCompletions(
             models,
             files,
+            coders,
             (client, model, cost, outcome) -> costs.add(client + " " + model + " "
                     + cost.tokens().tokens() + (cost.isEstimated() ? " estimated " : " ") + outcome),
             Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC));
@@ -91,7 +94,7 @@ class ChatCompletionsTest {
     @AfterEach
     void close() {
         channel.finishAndReleaseAll();
-        completions.close();
+        coders.close();
         files.close();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.antiphon.server.rest.chat.CompletionRequest.Delivery;
 import dev.antiphon.server.rest.chat.MessageDrafts.Place;
+import dev.antiphon.server.rest.sound.SoundFormat;
 import dev.antiphon.session.ClientFault;
 import dev.antiphon.upstream.ChatMessage;
 import dev.antiphon.upstream.ChatMessage.AssistantMessage;

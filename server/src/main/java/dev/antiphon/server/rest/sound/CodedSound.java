@@ -1,4 +1,4 @@
-package dev.antiphon.server.rest.chat;
+package dev.antiphon.server.rest.sound;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to the connection's event loop.
  */
-sealed interface CodedSound extends AutoCloseable {
+public sealed interface CodedSound extends AutoCloseable {
     /** @param pcm whole samples; lent */
     void feed(ByteBuf pcm);
 

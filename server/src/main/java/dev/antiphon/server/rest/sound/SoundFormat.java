@@ -1,10 +1,14 @@
-package dev.antiphon.server.rest.chat;
+package dev.antiphon.server.rest.sound;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code audio.format} may be, and who makes it. */
-enum SoundFormat {
+/**
+ * What {@code audio.format} may be, and who makes it.
+ *
+ * <p>Threading: immutable.
+ */
+public enum SoundFormat {
     PCM16(true),
     WAV(true),
     G711_ULAW(true),
@@ -15,8 +19,8 @@ enum SoundFormat {
     AAC(false),
     FLAC(false);
 
-    static final String STREAMED = "'pcm16', 'wav', 'g711_ulaw', 'g711_alaw', and 'opus'";
-    static final String WHOLE = "'wav', 'pcm16', 'g711_ulaw', 'g711_alaw', 'opus', 'mp3', 'aac', and 'flac'";
+    public static final String STREAMED = "'pcm16', 'wav', 'g711_ulaw', 'g711_alaw', and 'opus'";
+    public static final String WHOLE = "'wav', 'pcm16', 'g711_ulaw', 'g711_alaw', 'opus', 'mp3', 'aac', and 'flac'";
 
     private final boolean isOurs;
 
@@ -25,19 +29,19 @@ enum SoundFormat {
     }
 
     /** Whether we make it from what the model says in PCM; otherwise the provider is asked for it. */
-    boolean isOurs() {
+    public boolean isOurs() {
         return isOurs;
     }
 
     /** @return null: there is none of that name */
-    static @Nullable SoundFormat of(String wire) {
+    public static @Nullable SoundFormat of(String wire) {
         for (SoundFormat format : values()) {
             if (format.wire().equals(wire)) return format;
         }
         return null;
     }
 
-    String wire() {
+    public String wire() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,4 +1,4 @@
-package dev.antiphon.server.rest.chat;
+package dev.antiphon.server.rest.sound;
 
 import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.audio.AudioFormat.Encoding;
@@ -59,7 +59,10 @@ sealed interface SoundCoder {
         }
 
         @Override
-        public void end(ByteBuf out) {}
+        public void end(ByteBuf out) {
+            if (isHeaderDue) Wav.writeStreamingHeader(AudioFormat.PCM16_24KHZ.sampleRateHz(), out);
+            isHeaderDue = false;
+        }
     }
 
     /** One of the two laws of G.711, at 8 kHz. */
