@@ -7,11 +7,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.sun.net.httpserver.HttpServer;
 import dev.antiphon.server.Gateway;
-import dev.antiphon.server.testing.ScriptedUpstream;
 import dev.antiphon.server.twin.Twin;
 import dev.antiphon.server.twin.TwinSettings;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -150,27 +152,20 @@ class ConfiguredModelsIT {
         String body = "{\"object\":\"list\",\"data\":[{\"id\":\"gpt-audio-1.5\",\"shutdown_date\":\"" + soon
                 + "\"},{\"id\":\"other\",\"shutdown_date\":\"" + soon + "\"}]}";
         List<String> warnings = Collections.synchronizedList(new ArrayList<>());
-        try (ScriptedUpstream provider = ScriptedUpstream.open();
-                Gateway gateway = start(provider.baseUrl(), "gpt-audio-1.5")) {
+        HttpServer provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        provider.createContext("/v1/models", exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, body.length());
+            exchange.getResponseBody().write(body.getBytes(StandardCharsets.US_ASCII));
+            exchange.close();
+        });
+        provider.start();
+        try (Gateway gateway = start("http://127.0.0.1:" + provider.getAddress().getPort() + "/v1", "gpt-audio-1.5")) {
             gateway.announceShutdowns(warnings::add);
-            answerModels(provider, body);
             await().atMost(Duration.ofSeconds(10)).until(() -> !warnings.isEmpty());
+        } finally {
+            provider.stop(0);
         }
         assertThat(warnings).hasSize(1).first().asString().contains("gpt-audio-1.5", "first", soon.toString());
-    }
-
-    /** Connections that are kept warm ask for the models, too. */
-    private static void answerModels(ScriptedUpstream provider, String body) throws IOException {
-        String whole = ScriptedUpstream.head(
-                        "HTTP/1.1 200 OK",
-                        "Content-Type: application/json",
-                        "Connection: close",
-                        "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length)
-                + body;
-        do {
-            ScriptedUpstream.Connection connection = provider.accept();
-            assertThat(connection.readRequest().line()).startsWith("GET /v1/models ");
-            connection.send(whole);
-        } while (provider.hasConnection());
     }
 }

@@ -232,7 +232,7 @@ class UsageIT {
                 .isEqualTo(502);
         assertThat(complete(aloud("refused", "Are you there?", false).replace("pcm16", "mp3"))
                         .statusCode())
-                .isEqualTo(502);
+                .isEqualTo(400);
         assertThat(usage(ALICE).integer("total", "responses")).isZero();
     }
 
