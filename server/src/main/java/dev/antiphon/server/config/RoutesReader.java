@@ -70,13 +70,22 @@ final class RoutesReader {
 
     private Cascade cascade(Fields fields) {
         return new Cascade(
-                target(stage(fields, "transcription"), null), target(stage(fields, "chat"), null), speaker(fields));
+                stageTarget(stage(fields, "transcription")), stageTarget(stage(fields, "chat")), speaker(fields));
     }
 
     private Speaker speaker(Fields fields) {
         Fields speech = stage(fields, "speech");
         String voice = speech.text("voice");
-        return new Speaker(target(speech, null), voice);
+        return new Speaker(stageTarget(speech), voice);
+    }
+
+    /** The model of the server itself is one that answers, not one that writes down or speaks. */
+    private Target stageTarget(Fields stage) {
+        Target target = target(stage, null);
+        if (target.model() == null) {
+            throw new ConfigFault(stage.placeOf("model"), "not set", "the model of this stage");
+        }
+        return target;
     }
 
     private static Fields stage(Fields fields, String name) {

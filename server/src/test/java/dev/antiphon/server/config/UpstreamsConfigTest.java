@@ -157,6 +157,7 @@ class UpstreamsConfigTest {
             models: {m: {upstream: a, engine: magic}}        | models.m.engine: magic (expected: audio or cascade)
             models: {m: {upstream: a, voice: x}}             | models.m.voice: unknown setting (expected: one of engine, fallback, model, speech, upstream)
             models: {m: {engine: cascade}}                   | models.m.transcription: not set (expected: upstream and model of this stage)
+            models: {m: {upstream: a, speech: {upstream: b}}} | models.m.speech.model: not set (expected: the model of this stage)
             models: {gpt-4.1: {upstream: c}}                 | models.gpt-4.1.upstream: c (expected: one of a, b)
             dialects: {openai: {}}                           | dialects.openai: known already (expected: a name of its own)
             dialects: {x: {like: klingon}}                   | dialects.x.like: klingon (expected: one of
