@@ -73,7 +73,7 @@ public final class ConnectReport {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         LoopbackCertificate certificate = LoopbackCertificate.makeIn(folder);
         Path pem = certificate.writePem(folder.resolve("loopback.pem"));
-        try (Twin twin = Twin.start(TwinSettings.defaults().withPace(0, 4));
+        try (Twin twin = Twin.start(TwinSettings.defaults().withPace(0, 100));
                 TlsFront front = new TlsFront(network, certificate.server(), addressOf(twin));
                 DelayProxy proxy = new DelayProxy(network, front.address(), ROUND_TRIP_MILLIS)) {
             UpstreamSettings settings = UpstreamSettings.of(

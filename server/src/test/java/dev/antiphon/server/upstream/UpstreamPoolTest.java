@@ -156,7 +156,7 @@ final class UpstreamPoolTest {
         Connection fresh = upstream.accept();
         assertThat(fresh.readRequest()).isEqualTo(lost);
         fresh.close();
-        assertThat(inlet.next()).isEqualTo("fault TRUNCATED 0 retryable");
+        assertThat(inlet.next()).isEqualTo("fault TRUNCATED 0");
         assertThat(upstream.hasConnection()).isFalse();
     }
 
