@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Nobody is asked again once something of an answer was heard.
  *   <li>A server is asked again at most once in a turn, where its fault allows that, its budget has a retry left and its
  *       breaker is closed; after full jitter, or when the provider says, if that is soon.
- *   <li>A fault that another server may not have goes on to the next destination; each is come to once. A fault that has
- *       cost time goes there first.
+ *   <li>A fault that another server may not have goes on to the next destination; each is come to once. A silence goes on
+ *       only, and where a retry would have to wait long, the next destination comes first.
  * </ul>
  *
  * <p>Threading: confined to the session's event loop.

@@ -36,18 +36,22 @@ final class FaultRules {
         };
     }
 
-    /** Whether the same server may be asked the same again. */
+    /**
+     * Whether the same server may be asked the same again. Not after a silence: it has the request, may be working on it
+     * and will charge for it, and the person has waited for a whole deadline already.
+     */
     static boolean mayBeRetried(UpstreamFault fault) {
         return fault.retryable()
+                && fault.kind() != Kind.TIMEOUT
                 && fault.retry().afterMillis() <= LONGEST_WAIT_MILLIS
                 && !isRedirect(fault)
                 && !SETTLED.contains(fault.httpStatus())
                 && !isOutOfQuota(fault);
     }
 
-    /** Whether it has cost so much time, or will, that another server should be asked first. */
+    /** Whether the wait for it is so long that another server should be asked first. */
     static boolean isSlow(UpstreamFault fault) {
-        return fault.kind() == Kind.TIMEOUT || fault.retry().afterMillis() > LONGEST_WAIT_BESIDE_ANOTHER_MILLIS;
+        return fault.retry().afterMillis() > LONGEST_WAIT_BESIDE_ANOTHER_MILLIS;
     }
 
     /** Whether another server may not have this fault. */

@@ -2,7 +2,6 @@ package dev.antiphon.server.faults;
 
 import static dev.antiphon.server.faults.FaultRow.Again.NEVER;
 import static dev.antiphon.server.faults.FaultRow.Again.ONCE;
-import static dev.antiphon.server.faults.FaultRow.Again.PERHAPS;
 import static dev.antiphon.server.faults.FaultRow.Sound.NONE;
 import static dev.antiphon.server.faults.FaultRow.Sound.SOME;
 import static dev.antiphon.server.faults.FaultRow.Sound.WHOLE;
@@ -44,9 +43,7 @@ record FaultRow(String name, String number, @Nullable Failure failure, Sound sou
     enum Again {
         NEVER,
         /** The server is known not to have begun an answer, so the second one cannot be a copy. */
-        ONCE,
-        /** Where the gateway knows of no harm in it; the table does not ask for it. */
-        PERHAPS
+        ONCE
     }
 
     /** Beyond it no name is asked for. */
@@ -78,10 +75,10 @@ record FaultRow(String name, String number, @Nullable Failure failure, Sound sou
     private static final List<FaultRow> ROWS = List.of(
             fails("rst-before-headers", "F3", truncated("closed the connection before it answered"), NONE, ONCE),
             fails("fin-before-headers", "F3", truncated("closed the connection before it answered"), NONE, ONCE),
-            fails("hang-before-headers", "F4", timeout("did not answer in time"), NONE, PERHAPS),
-            fails("half-status-line", "F4", timeout("did not answer in time"), NONE, PERHAPS),
-            fails("hang-after-headers", "F5", timeout("fell silent"), NONE, PERHAPS),
-            fails("keepalive-only", "F6", timeout("made no sound in time"), NONE, PERHAPS),
+            fails("hang-before-headers", "F4", timeout("did not answer in time"), NONE, NEVER),
+            fails("half-status-line", "F4", timeout("did not answer in time"), NONE, NEVER),
+            fails("hang-after-headers", "F5", timeout("fell silent"), NONE, NEVER),
+            fails("keepalive-only", "F6", timeout("made no sound in time"), NONE, NEVER),
             fails("hang-mid-stream", "F7", timeout("fell silent"), SOME, NEVER),
             fails("fin-mid-stream", "F8", truncated("broke off"), SOME, NEVER),
             fails("rst-mid-stream", "F8", truncated("broke off"), SOME, NEVER),

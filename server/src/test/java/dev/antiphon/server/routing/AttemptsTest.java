@@ -30,7 +30,7 @@ class AttemptsTest {
         return Stream.of(
                 Arguments.of(TestFaults.UNREACHABLE, "again a", "again a"),
                 Arguments.of(TestFaults.RESET, "again a", "again a"),
-                Arguments.of(TestFaults.TIMEOUT, "again a", "ask b"),
+                Arguments.of(TestFaults.TIMEOUT, "give up", "ask b"),
                 Arguments.of(TestFaults.TLS, "give up", "ask b"),
                 Arguments.of(TestFaults.HTML, "give up", "ask b"),
                 Arguments.of(TestFaults.status(500, true), "again a", "again a"),
