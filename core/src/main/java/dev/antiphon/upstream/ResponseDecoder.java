@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to its caller.
  */
-public sealed interface ResponseDecoder permits ReplyDecoder, TranscriptionDecoder, SpeechDecoder, BodyDecoder {
+public sealed interface ResponseDecoder permits ReplyDecoder, TranscriptionDecoder, BodyDecoder {
     /** @param contentType null: the server sent none, which is taken for what was asked for */
     void onHead(int httpStatus, @Nullable String contentType);
 

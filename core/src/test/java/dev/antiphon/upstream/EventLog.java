@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Writes down what a decoder of any kind says, one line an event, in the form of the golden files: text as it is, sound as
  * its length and its SHA-256.
  */
-final class EventLog implements ReplyListener, TranscriptionListener, SpeechListener, BodyListener {
+final class EventLog implements ReplyListener, TranscriptionListener, BodyListener {
     private final List<String> lines = new ArrayList<>();
     private final ByteArrayOutputStream sound = new ByteArrayOutputStream();
     private int ticks;
@@ -89,11 +89,6 @@ final class EventLog implements ReplyListener, TranscriptionListener, SpeechList
     }
 
     @Override
-    public void onSound(ByteBuf encoded) {
-        say("sound " + measured(keep(encoded)));
-    }
-
-    @Override
     public void onHead(String contentType) {
         say("head " + contentType);
     }
@@ -107,11 +102,6 @@ final class EventLog implements ReplyListener, TranscriptionListener, SpeechList
     @Override
     public void onCompleted(String transcript, TranscriptionUsage usage) {
         end("completed " + quoted(transcript) + " " + usage);
-    }
-
-    @Override
-    public void onCompleted(SpeechUsage usage) {
-        end("completed " + usage);
     }
 
     @Override

@@ -163,7 +163,7 @@ class GoldenRecordingsTest {
 
     private static Kind kindOf(String name, Kind ofTranscription) {
         if (name.contains("transcription")) return ofTranscription;
-        return name.contains("speech") ? Kind.SPEECH_EVENTS : Kind.CHAT;
+        return name.contains("speech") ? Kind.BYTES : Kind.CHAT;
     }
 
     /** Status and type as they were recorded, where they were. */

@@ -29,8 +29,7 @@ record RecordedExchange(
         CHAT,
         TRANSCRIPTION,
         STREAMED_TRANSCRIPTION,
-        SPEECH_EVENTS,
-        /** SRT, VTT and plain text: nothing of it is read, it is handed on as bytes. */
+        /** Speech, SRT, VTT and plain text: nothing of it is read, it is handed on as bytes. */
         BYTES
     }
 
@@ -49,7 +48,6 @@ record RecordedExchange(
             case CHAT -> new ReplyDecoder(MAX_EVENT_BYTES, dialect, true, heard);
             case TRANSCRIPTION -> transcription("whisper-1", heard);
             case STREAMED_TRANSCRIPTION -> transcription("gpt-4o-transcribe", heard);
-            case SPEECH_EVENTS -> new SpeechDecoder(MAX_EVENT_BYTES, heard);
             case BYTES -> new BodyDecoder(heard);
         };
     }
