@@ -30,9 +30,14 @@ import picocli.CommandLine.Spec;
             "  ANTIPHON_UPSTREAM_KEY       its key",
             "  ANTIPHON_UPSTREAM_MODEL     its model",
             "  ANTIPHON_UPSTREAM_DIALECT   openai (the default), azure, openrouter, vllm, ... or twin",
+            "  ANTIPHON_UPSTREAM_CERTIFICATES   a PEM file of certificates trusted instead of the JDK's",
+            "  ANTIPHON_LOG_LEVEL          INFO (the default), DEBUG, ...",
             "  OPENAI_API_KEY, OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY,",
             "  AZURE_OPENAI_DEPLOYMENT_NAME, OPENAI_API_VERSION are honoured where those above are absent.",
-            "  None of them: the embedded model answers."
+            "  None of them: the embedded model answers.",
+            "  Azure without a key signs in with AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET and",
+            "  their like; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name proxies.",
+            "  Several servers, cascades and prices stand in the file: docs/configuration.md."
         },
         subcommands = {ServeCommand.class, DemoCommand.class, AskCommand.class, TwinCommand.class})
 public final class AntiphonCommand implements Callable<Integer> {
