@@ -66,10 +66,11 @@ final class AnswerStream {
         if (!isOver && feed != null) feed.pull(this);
     }
 
-    /** No more sound can be made: says so, as a provider does in mid-stream. */
+    /** No more sound can be made: says so, as a provider does in mid-stream, or breaks off where nothing can be said. */
     void fail() {
         if (isOver) return;
-        writeError();
+        if (script.isEventStream()) writeError();
+        else writeBreak();
         ctx.flush();
     }
 
@@ -95,7 +96,7 @@ final class AnswerStream {
     private void writeEnd() {
         switch (ending) {
             case CLEAN -> writeMessageEnd();
-            case FIN -> ctx.write(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            case FIN -> closeBehindIt();
             case RST -> ctx.write(Unpooled.EMPTY_BUFFER).addListener(written -> WireFault.reset(ctx.channel()));
             case SECOND_RESPONSE -> {
                 writeMessageEnd();
@@ -103,6 +104,15 @@ final class AnswerStream {
             }
         }
         end();
+    }
+
+    private void writeBreak() {
+        closeBehindIt();
+        end();
+    }
+
+    private void closeBehindIt() {
+        ctx.write(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
     private void writeMessageEnd() {

@@ -43,6 +43,11 @@ final class FaultyScript implements AnswerScript {
     }
 
     @Override
+    public boolean isEventStream() {
+        return script.isEventStream();
+    }
+
+    @Override
     public boolean isFinished() {
         return isOver || script.isFinished();
     }

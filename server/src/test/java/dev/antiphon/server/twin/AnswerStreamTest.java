@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.server.twin.script.AnswerScript;
+import dev.antiphon.server.twin.script.Pace;
+import dev.antiphon.server.twin.script.SpeechScript;
 import dev.antiphon.testing.NoBufferLeaks;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -84,6 +87,19 @@ class AnswerStreamTest {
         assertThat(sent()).isEmpty();
         stream.fail();
         assertThat(sent()).startsWith("data: {\"error\":").endsWith(".");
+        assertThat(ends).isEqualTo(1);
+    }
+
+    @Test
+    void aFileIsBrokenOffAndNothingIsSaidInIt() {
+        AnswerScript file = new SpeechScript(new byte[0], false, 1, new Pace(0, 1));
+        AnswerStream stream =
+                new AnswerStream(ctx, file, null, TwinFault.Ending.CLEAN, NanoClock.SYSTEM.nanoTime(), () -> ends++);
+        stream.advance();
+        stream.fail();
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(channel.<Object>readOutbound()).isEqualTo(Unpooled.EMPTY_BUFFER);
+        assertThat(channel.<Object>readOutbound()).isNull();
         assertThat(ends).isEqualTo(1);
     }
 

@@ -19,6 +19,11 @@ public interface AnswerScript {
         DONE
     }
 
+    /** Whether a failure can be said in between; bytes of a file can only break off. */
+    default boolean isEventStream() {
+        return true;
+    }
+
     /** Whether nothing is left to be said. */
     boolean isFinished();
 

@@ -63,6 +63,11 @@ public final class SpeechScript implements SoundScript {
     }
 
     @Override
+    public boolean isEventStream() {
+        return isEventStream;
+    }
+
+    @Override
     public boolean isFinished() {
         return state == State.FINISHED;
     }
