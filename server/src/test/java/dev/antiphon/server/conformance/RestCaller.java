@@ -18,7 +18,7 @@ import java.util.Base64;
  *
  * <p>Threading: thread-safe.
  */
-final class RestCaller {
+public final class RestCaller {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HttpClient http =
@@ -26,7 +26,7 @@ final class RestCaller {
     private final String base;
     private final String key; // empty: none
 
-    RestCaller(Gateway gateway, String key) {
+    public RestCaller(Gateway gateway, String key) {
         base = "http://127.0.0.1:" + gateway.address().getPort() + "/v1";
         this.key = key;
     }
@@ -40,7 +40,7 @@ final class RestCaller {
                 request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofByteArray(body)));
     }
 
-    HttpResponse<byte[]> post(String path, String json) throws IOException, InterruptedException {
+    public HttpResponse<byte[]> post(String path, String json) throws IOException, InterruptedException {
         return post(path, "application/json", json.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -51,7 +51,7 @@ final class RestCaller {
         return Frame.parse(body);
     }
 
-    static String text(HttpResponse<byte[]> answer) {
+    public static String text(HttpResponse<byte[]> answer) {
         return new String(answer.body(), StandardCharsets.UTF_8);
     }
 
