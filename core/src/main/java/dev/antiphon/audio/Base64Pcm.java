@@ -8,8 +8,8 @@ import java.util.Base64;
 /**
  * Base64 of audio straight between bytes and buffers: no String, no garbage, at the speed of the JDK's intrinsic.
  *
- * <p>The intrinsic takes whole arrays only. So the bytes pass through three pairs of arrays of fixed size, which stay
- * in the first-level cache; what is left over is padded to the smallest and the surplus dropped.
+ * <p>The intrinsic takes whole arrays only. So the bytes pass through pairs of arrays of fixed sizes, each twice the one
+ * before, the largest that is full; what is left over is padded to the smallest and the surplus dropped.
  *
  * <p>Threading: stateless (the arrays belong to the calling thread).
  */
@@ -119,18 +119,30 @@ public final class Base64Pcm {
         return at - offset;
     }
 
-    /** The three pairs of one thread. */
+    /** The pairs of one thread. */
     private static final class Blocks {
-        private final Block large = new Block(4096);
-        private final Block medium = new Block(512);
-        private final Block small = new Block(64);
+        /** Stays in the first-level cache with its pair. */
+        private static final int LARGEST_CHARS = 8192;
+
+        private static final int SMALLEST_CHARS = 64;
+
+        /** The smallest first. */
+        private final Block[] bySize = new Block[doublingsOf(LARGEST_CHARS) + 1];
+
+        Blocks() {
+            for (int i = 0; i < bySize.length; i++) bySize[i] = new Block(SMALLEST_CHARS << i);
+        }
 
         Block forChars(int chars) {
-            return chars >= large.chars.length ? large : chars >= medium.chars.length ? medium : small;
+            return bySize[doublingsOf(Math.max(SMALLEST_CHARS, Math.min(chars, LARGEST_CHARS)))];
         }
 
         Block forBytes(int bytes) {
-            return bytes >= large.bytes.length ? large : bytes >= medium.bytes.length ? medium : small;
+            return forChars(bytes / 3 * 4);
+        }
+
+        private static int doublingsOf(int chars) {
+            return Integer.numberOfTrailingZeros(Integer.highestOneBit(chars / SMALLEST_CHARS));
         }
     }
 
