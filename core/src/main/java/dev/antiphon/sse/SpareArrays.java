@@ -36,7 +36,8 @@ final class SpareArrays {
 
     /** @param array whose content nobody needs any more */
     static void give(byte[] array) {
-        if (array.length >= USUAL_BYTES && array.length <= MAX_BYTES) OF_THIS_THREAD.get().push(array);
+        if (array.length >= USUAL_BYTES && array.length <= MAX_BYTES)
+            OF_THIS_THREAD.get().push(array);
     }
 
     private byte[] pop() {

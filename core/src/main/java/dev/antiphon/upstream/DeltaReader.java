@@ -114,8 +114,7 @@ final class DeltaReader {
             contentStart = delta.transcriptStart;
             contentEnd = delta.transcriptEnd;
         }
-        event.learn(
-                array, offset, length, contentStart, contentEnd, paddingStart, paddingEnd, delta, isAudioModality);
+        event.learn(array, offset, length, contentStart, contentEnd, paddingStart, paddingEnd, delta, isAudioModality);
     }
 
     /** Of choice 0; null: the event has none. Valid until the next event. */

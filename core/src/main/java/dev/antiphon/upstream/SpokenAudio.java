@@ -95,7 +95,7 @@ final class SpokenAudio {
     private ByteBuf newPiece(int from, int to) {
         int bytes = RESERVED_BYTES + cutHeader.length + JsonBase64.mostBytes(from, to);
         return ByteBufAllocator.DEFAULT
-                .buffer(bytes)
+                .heapBuffer(bytes)
                 .setIndex(RESERVED_BYTES, RESERVED_BYTES)
                 .writeBytes(cutHeader);
     }

@@ -93,7 +93,9 @@ class RememberedEventTest {
                 Dialect.DASHSCOPE,
                 delta("{\"audio\":{\"expires_at\":9,\"id\":\"audio_1\",\"data\":\"%s\"},\"content\":null}") + "}"),
         VLLM(Dialect.VLLM, delta("{\"content\":\"%s\"}") + ",\"modality\":\"audio\"}"),
-        VLLM_WORDS(Dialect.VLLM, "{\"modality\":\"text\"," + delta("{\"content\":\"%s\"}").substring(1) + "}"),
+        VLLM_WORDS(
+                Dialect.VLLM,
+                "{\"modality\":\"text\"," + delta("{\"content\":\"%s\"}").substring(1) + "}"),
         WITH_RATE(Dialect.OPENAI, delta("{\"audio\":{\"data\":\"%s\",\"sample_rate\":24000}}") + "}"),
         WITH_WORDS(Dialect.OPENAI, delta("{\"audio\":{\"transcript\":\"a\",\"data\":\"%s\"}}") + TAIL),
         DATA_TWICE(Dialect.OPENAI, delta("{\"audio\":{\"data\":\"CCCC\",\"data\":\"%s\"}}") + TAIL),
@@ -103,7 +105,8 @@ class RememberedEventTest {
                         + "{\"delta\":{\"audio\":{\"data\":\"%s\"}},\"index\":0}]" + TAIL),
         PADDED_BEFORE(
                 Dialect.OPENAI,
-                "{\"obfuscation\":\"x\"," + delta("{\"audio\":{\"data\":\"%s\"}}").substring(1) + "}"),
+                "{\"obfuscation\":\"x\","
+                        + delta("{\"audio\":{\"data\":\"%s\"}}").substring(1) + "}"),
         TRANSCRIPT(Dialect.OPENAI, delta("{\"audio\":{\"transcript\":\"%s\"}}") + TAIL),
         TICK(Dialect.OPENAI, HEAD + "\"x\":\"%s\",\"usage\":null,\"obfuscation\":\"%s\"}");
 
