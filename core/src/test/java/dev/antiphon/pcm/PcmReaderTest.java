@@ -105,11 +105,10 @@ class PcmReaderTest {
                 "{\"type\":\"start\",\"voice\":{}} | voice: an object (expected: a string)"
             })
     void whatCannotBeReadNamesTheValueAndWhatWasExpected(String message, String sentence) {
-        assertThatThrownBy(() -> read(message))
-                .isInstanceOfSatisfying(ClientFault.class, fault -> {
-                    assertThat(fault.code()).isEqualTo("bad_message");
-                    assertThat(fault.sentence()).isEqualTo(sentence);
-                });
+        assertThatThrownBy(() -> read(message)).isInstanceOfSatisfying(ClientFault.class, fault -> {
+            assertThat(fault.code()).isEqualTo("bad_message");
+            assertThat(fault.sentence()).isEqualTo(sentence);
+        });
         assertThat(read).isEmpty();
     }
 
@@ -118,8 +117,7 @@ class PcmReaderTest {
         String frame = "{\"type\":\"text\",\"text\":\"\"}";
         read(frame.replace("\"\"", '"' + "x".repeat(PcmReader.MAX_MESSAGE_BYTES - frame.length()) + '"'));
         assertThat(read).hasSize(1);
-        assertThatThrownBy(() ->
-                        read(frame.replace("\"\"", '"' + "x".repeat(PcmReader.MAX_MESSAGE_BYTES - 24) + "\"")))
+        assertThatThrownBy(() -> read(frame.replace("\"\"", '"' + "x".repeat(PcmReader.MAX_MESSAGE_BYTES - 24) + "\"")))
                 .hasMessageStartingWith("message: 655");
     }
 
@@ -203,8 +201,8 @@ class PcmReaderTest {
         assertThat(plain.input().turnDetection()).isEqualTo(SessionSettings.TurnDetection.DEFAULT);
         assertThat(plain.input().transcription()).isNull();
 
-        SessionSettings wanted = PcmDraft.of(Map.of(
-                        "turn", "manual", "voice", "marin", "instructions", "Be brief.", "events", "final,text"))
+        SessionSettings wanted = PcmDraft.of(
+                        Map.of("turn", "manual", "voice", "marin", "instructions", "Be brief.", "events", "final,text"))
                 .settings()
                 .over(base);
         assertThat(wanted.instructions()).isEqualTo("Be brief.");

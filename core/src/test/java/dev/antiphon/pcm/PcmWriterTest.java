@@ -39,7 +39,8 @@ class PcmWriterTest {
         assertThat(text(writer.clear("item_2", ClearReason.CANCEL)))
                 .isEqualTo("{\"type\":\"clear\",\"item\":\"item_2\",\"reason\":\"cancel\"}");
         assertThat(text(writer.error("bad_audio", "audio: 3 bytes", false)))
-                .isEqualTo("{\"type\":\"error\",\"code\":\"bad_audio\",\"message\":\"audio: 3 bytes\",\"fatal\":false}");
+                .isEqualTo(
+                        "{\"type\":\"error\",\"code\":\"bad_audio\",\"message\":\"audio: 3 bytes\",\"fatal\":false}");
         assertThat(text(writer.pong(null))).isEqualTo("{\"type\":\"pong\"}");
         assertThat(text(writer.pong("1.50e3"))).isEqualTo("{\"type\":\"pong\",\"t\":1.50e3}");
         assertThat(text(writer.bye("stop"))).isEqualTo("{\"type\":\"bye\",\"reason\":\"stop\"}");

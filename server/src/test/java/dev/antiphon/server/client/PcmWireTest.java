@@ -166,8 +166,7 @@ class PcmWireTest {
                 client.sendText("{\"type\":\"start\",\"voice\":\"marin\"}");
                 assertThat(client.session.takeCalls()).isEmpty();
                 assertThat(texts(client))
-                        .containsExactly(
-                                error("bad_message", "start: late (expected: as the first message)", false));
+                        .containsExactly(error("bad_message", "start: late (expected: as the first message)", false));
             }
         }
 
@@ -212,8 +211,8 @@ class PcmWireTest {
                 client.send(frame(BINARY, true, new byte[640]));
                 assertThat(client.session.takeCalls()).containsExactly("audio 640");
                 assertThat(texts(client))
-                        .containsExactly(error(
-                                "bad_audio", "audio: 641 bytes (expected: whole samples of 2 bytes)", false));
+                        .containsExactly(
+                                error("bad_audio", "audio: 641 bytes (expected: whole samples of 2 bytes)", false));
             }
         }
 
@@ -450,8 +449,10 @@ class PcmWireTest {
                                 "{\"type\":\"clear\",\"item\":\"item_1\",\"reason\":\"barge-in\"}");
                 words(client, "more");
                 sound(client, PART, 200);
-                endReply(client, PART, new Outcome(
-                        ResponseSnapshot.Status.CANCELLED, ResponseSnapshot.Reason.TURN_DETECTED, null));
+                endReply(
+                        client,
+                        PART,
+                        new Outcome(ResponseSnapshot.Status.CANCELLED, ResponseSnapshot.Reason.TURN_DETECTED, null));
                 client.advanceMillis(2_000);
                 assertThat(client.takeFrames()).isEmpty();
                 // The session itself counts what was heard, and breaks off its answer.
@@ -629,7 +630,10 @@ class PcmWireTest {
         void theGatewayLeavesBeforeTheClientHasSaidAnything() {
             try (ClientOnAChannel client = connected("")) {
                 client.channel.pipeline().fireUserEventTriggered(CloseReason.GOING_AWAY);
-                assertThat(client.takeFrames()).last().extracting(Frame::closeCode).isEqualTo(1013);
+                assertThat(client.takeFrames())
+                        .last()
+                        .extracting(Frame::closeCode)
+                        .isEqualTo(1013);
                 assertThat(client.session.takeCalls()).isEmpty();
             }
         }
@@ -724,7 +728,10 @@ class PcmWireTest {
         void aFloodOfPingsEndsWith1008() {
             try (ClientOnAChannel client = begun()) {
                 for (int i = 0; i < 11; i++) client.send(frame(ClientOnAChannel.PING, true, new byte[0]));
-                assertThat(client.takeFrames()).last().extracting(Frame::closeCode).isEqualTo(1008);
+                assertThat(client.takeFrames())
+                        .last()
+                        .extracting(Frame::closeCode)
+                        .isEqualTo(1008);
             }
         }
 
@@ -744,7 +751,7 @@ class PcmWireTest {
             try (ClientOnAChannel client = begun()) {
                 beginReply(client, PART);
                 sound(client, PART, 1_000);
-                client.channel.close();
+                client.channel.close().syncUninterruptibly();
                 assertThat(client.session.takeCalls()).contains("close NORMAL");
             }
         }
@@ -754,9 +761,8 @@ class PcmWireTest {
 
     private static ClientOnAChannel connected(String query) {
         ClientOnAChannel client = new ClientOnAChannel();
-        client.session.onOpen = () -> client.session
-                .outlet()
-                .send(new ServerEvent.SessionCreated("sess_1", 0, client.session.settings()));
+        client.session.onOpen = () ->
+                client.session.outlet().send(new ServerEvent.SessionCreated("sess_1", 0, client.session.settings()));
         client.send(client.upgradeRequest("/v1/pcm" + query, ""));
         assertThat(client.takeText()).startsWith("HTTP/1.1 101 ");
         return client;
@@ -787,7 +793,8 @@ class PcmWireTest {
             switch (frame.opcode()) {
                 case TEXT -> heard.add(frame.text());
                 // Zeros, which are a character each.
-                case BINARY -> heard.add(FORMAT.millisOf(FORMAT.samplesIn(frame.text().length())) + " ms");
+                case BINARY ->
+                    heard.add(FORMAT.millisOf(FORMAT.samplesIn(frame.text().length())) + " ms");
                 case CLOSE -> heard.add("close " + frame.closeCode());
                 default -> {}
             }
@@ -800,7 +807,8 @@ class PcmWireTest {
     }
 
     private static String error(String code, String sentence, boolean isFatal) {
-        return "{\"type\":\"error\",\"code\":\"" + code + "\",\"message\":\"" + sentence + "\",\"fatal\":" + isFatal + "}";
+        return "{\"type\":\"error\",\"code\":\"" + code + "\",\"message\":\"" + sentence + "\",\"fatal\":" + isFatal
+                + "}";
     }
 
     // ---- the session ----
@@ -819,7 +827,9 @@ class PcmWireTest {
 
     private static void sound(ClientOnAChannel client, PartRef part, int millis) {
         int bytes = (int) FORMAT.bytesOf(FORMAT.samplesInMillis(millis));
-        client.session.outlet().sendAudio(part, client.channel.alloc().buffer(bytes).writeZero(bytes));
+        client.session
+                .outlet()
+                .sendAudio(part, client.channel.alloc().buffer(bytes).writeZero(bytes));
     }
 
     private static void endReply(ClientOnAChannel client, PartRef part, Outcome outcome) {
