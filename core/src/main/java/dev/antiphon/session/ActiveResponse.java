@@ -162,6 +162,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     ResponseSnapshot end(Outcome outcome, long now) {
         if (ended) throw new IllegalStateException("response: " + id() + " has ended (expected: one end)");
         ended = true;
+        queue.drain(new Unsent());
         sound.onDropped(queue.close());
         if (words != null && words.entry != null) countGenerated(words.entry);
         if (outcome.status() == Status.COMPLETED) {
@@ -406,6 +407,31 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
         if (timeline.isMarked(Stage.FIRST_AUDIBLE_SAMPLE)) return;
         long startNanos = ledger.isPlaying(nowNanos) ? ledger.playoutEndNanos() : nowNanos;
         timeline.mark(Stage.FIRST_AUDIBLE_SAMPLE, startNanos + FORMAT.nanosOf(audibleSample - entry.sentSamples()));
+    }
+
+    /**
+     * What was said and will not be sent. It counts as generated, sound and words alike: what was heard is a share of all
+     * there was.
+     */
+    private final class Unsent implements DownlinkQueue.Sink<ReplyEvent> {
+        @Override
+        public boolean wantsMore() {
+            return true;
+        }
+
+        @Override
+        public void onAudio(ByteBuf pcm) {
+            sound.onDropped(pcm.readableBytes());
+            pcm.release();
+            if (words != null && words.entry != null) countGenerated(words.entry);
+        }
+
+        @Override
+        public void onControl(ReplyEvent event) {
+            if (words == null || words.entry == null) return;
+            if (event instanceof ReplyEvent.Transcript transcript) words.entry.onTranscript(transcript.delta());
+            else if (event instanceof ReplyEvent.Text text) words.entry.onTranscript(text.delta());
+        }
     }
 
     /** A call as its pieces come: it becomes an output item as soon as its name is known. */

@@ -12,7 +12,9 @@ import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A client of the whole pipeline, byte by byte where it matters, with time turned by hand and a socket that can clog. */
 final class ClientOnAChannel implements AutoCloseable {
@@ -39,7 +41,19 @@ final class ClientOnAChannel implements AutoCloseable {
     }
 
     ClientOnAChannel(ClientLimits limits, Admission admission, HttpRoutes routes) {
-        ChannelHandler initializer = new ClientChannelInitializer(limits, admission, session, routes, ticker::nanoTime);
+        this(limits, admission, routes, null);
+    }
+
+    /** One whose session is not {@link #session}. */
+    ClientOnAChannel(SessionFactory sessions) {
+        this(ClientLimits.DEFAULT, Admission.OPEN, HttpRoutes.NONE, sessions);
+    }
+
+    /** @param sessions null: {@link #session} */
+    private ClientOnAChannel(
+            ClientLimits limits, Admission admission, HttpRoutes routes, @Nullable SessionFactory sessions) {
+        ChannelHandler initializer = new ClientChannelInitializer(
+                limits, admission, sessions == null ? session : sessions, routes, ticker::nanoTime);
         channel = new Cloggable(EmbeddedChannel.builder().ticker(ticker).handlers(initializer));
     }
 
@@ -54,7 +68,26 @@ final class ClientOnAChannel implements AutoCloseable {
         }
     }
 
-    record Frame(int opcode, String text, int closeCode) {}
+    /** @param bytes of the payload */
+    record Frame(int opcode, String text, int closeCode, int bytes) {
+        Frame(int opcode, String text, int closeCode) {
+            this(opcode, text, closeCode, 0);
+        }
+
+        /** The payload's length is asked for where it matters. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Frame that
+                    && opcode == that.opcode
+                    && text.equals(that.text)
+                    && closeCode == that.closeCode;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(opcode, text, closeCode);
+        }
+    }
 
     /** A client that has its session. */
     static ClientOnAChannel upgraded() {
@@ -140,7 +173,7 @@ final class ClientOnAChannel implements AutoCloseable {
             else if (length == 127) length = (int) received.readLong();
             ByteBuf payload = received.readSlice(length);
             int code = opcode == (0x80 | CLOSE) && length >= 2 ? payload.readUnsignedShort() : 0;
-            frames.add(new Frame(opcode & 0xf, payload.toString(StandardCharsets.UTF_8), code));
+            frames.add(new Frame(opcode & 0xf, payload.toString(StandardCharsets.UTF_8), code, length));
         }
         return frames;
     }
