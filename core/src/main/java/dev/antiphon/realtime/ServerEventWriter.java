@@ -23,11 +23,19 @@ import org.jspecify.annotations.Nullable;
  * {@link #MAX_AUDIO_BYTES} every frame stays below: {@link ClientEventReader} lets no text in that is too long to be
  * repeated.
  *
+ * <p>In front of every event the buffer has {@link #HEAD_ROOM_BYTES} that mean nothing: its reader
+ * index stands behind them. Whoever frames the event may move the index back and put the frame's header there, so that
+ * header and payload are one buffer.
+ *
  * <p>Threading: confined to its caller.
  */
 public final class ServerEventWriter {
     /** Longest piece of audio for one event: 1.4 seconds, 87 KiB of base64. */
     public static final int MAX_AUDIO_BYTES = 64 * 1024;
+
+    // RFC 6455 §5.2: two bytes and at most eight of extended length; what a server sends is not masked.
+    /** In front of every event: as much as the header of a WebSocket frame can need. */
+    public static final int HEAD_ROOM_BYTES = 10;
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final int INITIAL_BYTES = 512;
@@ -62,14 +70,14 @@ public final class ServerEventWriter {
 
     /**
      * @param event one that there is a word for
-     * @return given
+     * @return given; {@link #HEAD_ROOM_BYTES} in front of its reader index may be written over
      */
     public ByteBuf write(ServerEvent event, ByteBufAllocator allocator) {
         if (!hasWordFor(event)) {
             throw new IllegalArgumentException(
                     "event: " + event.getClass().getSimpleName() + " (expected: one that " + dialect + " has)");
         }
-        ByteBuf frame = allocator.buffer(INITIAL_BYTES);
+        ByteBuf frame = frame(INITIAL_BYTES, allocator);
         boolean written = false;
         try (OutputStream out = new ByteBufOutputStream(frame);
                 JsonGenerator json = JSON.createGenerator(out)) {
@@ -89,22 +97,27 @@ public final class ServerEventWriter {
      *
      * @param audio whole samples in the response's output format, at most {@link #MAX_AUDIO_BYTES}; lent, its indices
      *     stay
-     * @return given
+     * @return given; {@link #HEAD_ROOM_BYTES} in front of its reader index may be written over
      */
     public ByteBuf writeAudio(PartRef part, ByteBuf audio, ByteBufAllocator allocator) {
         byte[] start = dialect == Dialect.GA ? GA_AUDIO_DELTA_START : BETA_AUDIO_DELTA_START;
         byte[] envelope = envelopeOf(part);
-        ByteBuf frame = allocator.buffer(start.length
+        int mostBytes = start.length
                 + MAX_SEQUENCE_DIGITS
                 + envelope.length
                 + Base64Pcm.encodedBytes(audio.readableBytes())
-                + AUDIO_DELTA_END.length);
+                + AUDIO_DELTA_END.length;
+        ByteBuf frame = frame(mostBytes, allocator);
         frame.writeBytes(start);
         writeDecimal(++lastSequence, frame);
         frame.writeBytes(envelope);
         Base64Pcm.encode(audio, frame);
         frame.writeBytes(AUDIO_DELTA_END);
         return frame;
+    }
+
+    private static ByteBuf frame(int bytes, ByteBufAllocator allocator) {
+        return allocator.buffer(HEAD_ROOM_BYTES + bytes).setIndex(HEAD_ROOM_BYTES, HEAD_ROOM_BYTES);
     }
 
     /** What stands between an event's number and its audio; remembered, as hundreds of deltas share one part. */

@@ -437,6 +437,23 @@ class ServerEventWriterTest {
         assertThat(audio(new PartRef("r", "\"\uD800é", 0, 0))).contains("\"item_id\":\"\\\"\uFFFDé\"");
     }
 
+    @Test
+    void aFramesHeaderFindsRoomInFrontOfEveryEvent() {
+        ByteBuf pcm = ALLOCATOR.buffer().writeZero(960);
+        ByteBuf[] frames = {
+            writer.write(new ServerEvent.OutputTextDelta(PART, "words"), ALLOCATOR),
+            writer.write(new ServerEvent.OutputTextDelta(PART, "w".repeat(5_000)), ALLOCATOR),
+            writer.writeAudio(PART, pcm, ALLOCATOR)
+        };
+        pcm.release();
+        for (ByteBuf frame : frames) {
+            assertThat(frame.readerIndex()).isEqualTo(ServerEventWriter.HEAD_ROOM_BYTES);
+            String event = frame.toString(StandardCharsets.UTF_8);
+            frame.readerIndex(0).setZero(0, ServerEventWriter.HEAD_ROOM_BYTES);
+            assertThat(text(frame.skipBytes(ServerEventWriter.HEAD_ROOM_BYTES))).isEqualTo(event);
+        }
+    }
+
     private String audio(PartRef part) {
         ByteBuf pcm = ALLOCATOR.buffer().writeZero(2);
         try {
