@@ -21,7 +21,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
  *
  *       ══▶  TimedFrameDecoder ─▶ Utf8FrameValidator ─▶ ClientFrameHandler
  *            WebSocket13FrameEncoder ◀───────────────────────┘      │ ▲
- *                                                              SessionHost
+ *                                                              SessionHost ◀─▶ RealtimeWire
  * </pre>
  *
  * <p>Threading: thread-safe; one for all connections.
@@ -71,8 +71,9 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
         CloseHandshake closing = new CloseHandshake(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.replace(HTTP_ENCODER, "frames-out", new WebSocket13FrameEncoder(false));
-        SessionHost host =
-                new SessionHost(channel, closing, clock, sessions, request.opening(welcome), request.dialect());
+        Opening opening = request.opening(welcome);
+        SessionHost host = new SessionHost(
+                channel, closing, clock, sessions, self -> new RealtimeWire(self, opening, request.dialect()));
         pipeline.addLast(new Utf8FrameValidator(false));
         pipeline.addLast(new ClientFrameHandler(channel, limits, clock, closing, host));
         host.open();

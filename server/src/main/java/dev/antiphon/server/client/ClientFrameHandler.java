@@ -92,7 +92,7 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         ByteBuf message = messages.add(frame.content(), frame.isFinalFragment(), channel.alloc());
         if (message == null) return;
         try {
-            if (isBinary) host.onBinary();
+            if (isBinary) host.onBinary(message);
             else host.onText(message);
         } finally {
             message.release();

@@ -1,11 +1,5 @@
 package dev.antiphon.server.client;
 
-import dev.antiphon.realtime.ClientEventReader;
-import dev.antiphon.realtime.ClientEvents;
-import dev.antiphon.realtime.Dialect;
-import dev.antiphon.realtime.ServerEventWriter;
-import dev.antiphon.session.ClientCommand;
-import dev.antiphon.session.ClientFault;
 import dev.antiphon.session.ClientInlet;
 import dev.antiphon.session.ClientOutlet;
 import dev.antiphon.session.PartRef;
@@ -13,33 +7,34 @@ import dev.antiphon.session.ServerEvent;
 import dev.antiphon.session.Timers;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a session lives on its client's channel: it turns text into calls of the session and the session's words into
- * frames, keeps its timers, and tells it the time.
+ * Where a session lives on its client's channel, whatever protocol it is spoken to in: it keeps its timers, tells it the
+ * time, and decides when what is written leaves. What is said, and how, is the {@link ClientWire}'s.
  *
  * <p>What is written leaves with one flush: at the end of the read loop that caused it, or, when something else did (an
  * upstream, a timer), at the end of this turn of the event loop.
  *
  * <p>Threading: confined to the session's event loop.
  */
-final class SessionHost implements ClientOutlet, Timers, ClientEvents {
+final class SessionHost implements ClientOutlet, Timers {
     private final Channel channel;
     private final CloseHandshake closing;
     private final NanoClock clock;
-    private final ClientEventReader reader;
-    private final ServerEventWriter writer;
+    private final SessionFactory sessions;
     private final Map<Deadline, ScheduledFuture<?>> timeouts = new EnumMap<>(Deadline.class);
-    private final ClientInlet session;
+    private final ClientWire wire;
 
-    private long messageNanos; // when the message that is being read came
+    private @Nullable ClientInlet session; // null: the client has not said yet what it wants
     private String spokenResponseId = ""; // whose sound was written last; empty: none
     private boolean isReading;
     private boolean isFlushDue;
@@ -50,37 +45,32 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
             CloseHandshake closing,
             NanoClock clock,
             SessionFactory sessions,
-            Opening opening,
-            Dialect dialect) {
+            ClientWire.Maker protocol) {
         this.channel = channel;
         this.closing = closing;
         this.clock = clock;
-        this.reader = new ClientEventReader(dialect, channel.alloc());
-        this.writer = new ServerEventWriter(dialect);
-        this.session = sessions.newSession(opening, this, this, channel.eventLoop());
+        this.sessions = sessions;
+        this.wire = protocol.newWire(this);
     }
 
+    // ---- for the connection ----
+
     void open() {
-        session.open(clock.nanoTime());
+        wire.open();
     }
 
     /** @param text lent */
     void onText(ByteBuf text) {
         if (hasEnded) return;
         isReading = true;
-        messageNanos = clock.nanoTime();
-        try {
-            reader.read(text, session.settings(), this);
-        } catch (ClientFault fault) {
-            session.onClientFault(fault);
-        }
+        wire.onText(text, clock.nanoTime());
     }
 
-    void onBinary() {
+    /** @param data lent */
+    void onBinary(ByteBuf data) {
         if (hasEnded) return;
         isReading = true;
-        session.onClientFault(new ClientFault(
-                "invalid_value", "A binary frame is not read here (expected: an event as JSON text).", null, null));
+        wire.onBinary(data, clock.nanoTime());
     }
 
     /** The read loop has ended: what it caused leaves. */
@@ -90,7 +80,7 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     }
 
     void onWritable() {
-        if (!hasEnded) session.onClientWritable(clock.nanoTime());
+        if (!hasEnded && session != null) session.onClientWritable(clock.nanoTime());
     }
 
     /** The session ends from outside; whatever it still says is dropped if a Close has been sent. Idempotent. */
@@ -98,45 +88,65 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
         if (hasEnded) return;
         hasEnded = true;
         cancelTimeouts();
-        session.close(reason, clock.nanoTime());
+        if (session == null) close(reason);
+        else session.close(reason, clock.nanoTime());
     }
 
-    @Override
-    public void onDialect(Dialect dialect) {
-        writer.speak(dialect);
+    // ---- for the wire ----
+
+    /** Makes the session, which says nothing before it is opened. Once. */
+    ClientInlet begin(Opening opening) {
+        ClientInlet begun = sessions.newSession(opening, this, this, channel.eventLoop());
+        session = begun;
+        return begun;
     }
 
-    @Override
-    public void onAudio(ByteBuf audio) {
-        session.onAudio(audio, messageNanos);
+    long nanoTime() {
+        return clock.nanoTime();
     }
 
-    @Override
-    public void onCommand(ClientCommand command) {
-        session.onCommand(command, messageNanos);
+    ByteBufAllocator alloc() {
+        return channel.alloc();
     }
+
+    /** @param frame taken */
+    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells the channel's top handler of a failure
+    void write(WebSocketFrame frame) {
+        channel.write(frame, channel.voidPromise());
+        flushSoon();
+    }
+
+    /**
+     * Writes sound. Only the first piece of a response is waited for: the rest needs no promise of its own.
+     *
+     * @param frame taken
+     */
+    void writeAudio(String responseId, WebSocketFrame frame) {
+        if (responseId.equals(spokenResponseId)) {
+            write(frame);
+            return;
+        }
+        spokenResponseId = responseId;
+        channel.write(frame).addListener(written -> {
+            if (!written.isSuccess()) channel.pipeline().fireExceptionCaught(written.cause());
+            else if (session != null) session.onFirstAudioWritten(responseId, clock.nanoTime());
+        });
+        flushSoon();
+    }
+
+    // ---- for the session ----
 
     @Override
     public void send(ServerEvent event) {
         assert channel.eventLoop().inEventLoop();
-        if (!closing.isClosing() && writer.hasWordFor(event)) write(writer.write(event, channel.alloc()));
+        if (!closing.isClosing()) wire.send(event);
     }
 
     @Override
-    public void sendAudio(PartRef part, ByteBuf pcm) {
+    public void sendAudio(PartRef part, ByteBuf audio) {
         assert channel.eventLoop().inEventLoop();
-        try {
-            if (closing.isClosing()) return;
-            ByteBuf json = writer.writeAudio(part, pcm, channel.alloc());
-            if (part.responseId().equals(spokenResponseId)) {
-                write(json);
-            } else {
-                spokenResponseId = part.responseId();
-                writeFirstAudio(spokenResponseId, json);
-            }
-        } finally {
-            pcm.release();
-        }
+        if (closing.isClosing()) audio.release();
+        else wire.sendAudio(part, audio);
     }
 
     @Override
@@ -175,6 +185,7 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
 
     private void onTimeout(Deadline deadline) {
         timeouts.remove(deadline);
+        if (session == null) return;
         try {
             session.onTimer(deadline, clock.nanoTime());
         } catch (RuntimeException | Error e) {
@@ -186,21 +197,6 @@ final class SessionHost implements ClientOutlet, Timers, ClientEvents {
     private void cancelTimeouts() {
         timeouts.values().forEach(timeout -> timeout.cancel(false));
         timeouts.clear();
-    }
-
-    /** Only the first piece of a response is waited for: the rest needs no promise of its own. */
-    private void writeFirstAudio(String responseId, ByteBuf json) {
-        channel.write(new TextWebSocketFrame(json)).addListener(written -> {
-            if (written.isSuccess()) session.onFirstAudioWritten(responseId, clock.nanoTime());
-            else channel.pipeline().fireExceptionCaught(written.cause());
-        });
-        flushSoon();
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells the channel's top handler of a failure
-    private void write(ByteBuf json) {
-        channel.write(new TextWebSocketFrame(json), channel.voidPromise());
-        flushSoon();
     }
 
     private void flushSoon() {

@@ -1,0 +1,84 @@
+package dev.antiphon.server.client;
+
+import dev.antiphon.realtime.ClientEventReader;
+import dev.antiphon.realtime.ClientEvents;
+import dev.antiphon.realtime.Dialect;
+import dev.antiphon.realtime.ServerEventWriter;
+import dev.antiphon.session.ClientCommand;
+import dev.antiphon.session.ClientFault;
+import dev.antiphon.session.ClientInlet;
+import dev.antiphon.session.PartRef;
+import dev.antiphon.session.ServerEvent;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+
+/**
+ * The OpenAI Realtime protocol: an event a text frame, both ways, audio in base64 inside.
+ *
+ * <p>Threading: confined to the session's event loop.
+ */
+final class RealtimeWire implements ClientWire, ClientEvents {
+    private final SessionHost host;
+    private final ClientEventReader reader;
+    private final ServerEventWriter writer;
+    private final ClientInlet session;
+
+    private long messageNanos; // when the message that is being read came
+
+    RealtimeWire(SessionHost host, Opening opening, Dialect dialect) {
+        this.host = host;
+        this.reader = new ClientEventReader(dialect, host.alloc());
+        this.writer = new ServerEventWriter(dialect);
+        this.session = host.begin(opening);
+    }
+
+    @Override
+    public void open() {
+        session.open(host.nanoTime());
+    }
+
+    @Override
+    public void onText(ByteBuf text, long nowNanos) {
+        messageNanos = nowNanos;
+        try {
+            reader.read(text, session.settings(), this);
+        } catch (ClientFault fault) {
+            session.onClientFault(fault);
+        }
+    }
+
+    @Override
+    public void onBinary(ByteBuf data, long nowNanos) {
+        session.onClientFault(new ClientFault(
+                "invalid_value", "A binary frame is not read here (expected: an event as JSON text).", null, null));
+    }
+
+    @Override
+    public void onDialect(Dialect dialect) {
+        writer.speak(dialect);
+    }
+
+    @Override
+    public void onAudio(ByteBuf audio) {
+        session.onAudio(audio, messageNanos);
+    }
+
+    @Override
+    public void onCommand(ClientCommand command) {
+        session.onCommand(command, messageNanos);
+    }
+
+    @Override
+    public void send(ServerEvent event) {
+        if (writer.hasWordFor(event)) host.write(new TextWebSocketFrame(writer.write(event, host.alloc())));
+    }
+
+    @Override
+    public void sendAudio(PartRef part, ByteBuf pcm) {
+        try {
+            host.writeAudio(part.responseId(), new TextWebSocketFrame(writer.writeAudio(part, pcm, host.alloc())));
+        } finally {
+            pcm.release();
+        }
+    }
+}
