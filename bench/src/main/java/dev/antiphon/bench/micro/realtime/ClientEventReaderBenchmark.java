@@ -8,7 +8,6 @@ import dev.antiphon.realtime.Dialect;
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.SessionSettings;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Thread)
 public class ClientEventReaderBenchmark {
-    private final ClientEventReader reader = new ClientEventReader(Dialect.GA, ByteBufAllocator.DEFAULT);
+    private final ClientEventReader reader = new ClientEventReader(Dialect.GA);
     private final SessionSettings settings = SessionSettings.defaults("gpt-realtime", "alloy");
     private final Heard heard = new Heard();
     private ByteBuf heap = Unpooled.EMPTY_BUFFER;
