@@ -33,8 +33,12 @@ public final class PlayoutClock {
 
     /** Samples sent that the player has not reached. */
     public long unplayedSamples(long nowNanos) {
-        if (!started || endNanos - nowNanos <= 0) return 0;
-        return format.samplesInNanos(endNanos - nowNanos);
+        return format.samplesInNanos(unplayedNanos(nowNanos));
+    }
+
+    /** How long the player will play what it has. */
+    public long unplayedNanos(long nowNanos) {
+        return started ? Math.max(0, endNanos - nowNanos) : 0;
     }
 
     /** When the last sample sent will have been played; meaningless before anything was sent. */

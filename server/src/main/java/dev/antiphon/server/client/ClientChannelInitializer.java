@@ -21,7 +21,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
  *
  *       ══▶  TimedFrameDecoder ─▶ Utf8FrameValidator ─▶ ClientFrameHandler
  *            WebSocket13FrameEncoder ◀───────────────────────┘      │ ▲
- *                                                              SessionHost ◀─▶ RealtimeWire
+ *                                                              SessionHost ◀─▶ RealtimeWire or PcmWire
  * </pre>
  *
  * <p>Threading: thread-safe; one for all connections.
@@ -71,15 +71,14 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
         CloseHandshake closing = new CloseHandshake(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.replace(HTTP_ENCODER, "frames-out", new WebSocket13FrameEncoder(false));
-        Opening opening = request.opening(welcome);
-        SessionHost host = new SessionHost(
-                channel, closing, clock, sessions, self -> new RealtimeWire(self, opening, request.dialect()));
+        ClientLimits bounds = limits.withMaxMessageBytes(request.maxMessageBytes(limits));
+        SessionHost host = new SessionHost(channel, closing, clock, sessions, self -> request.newWire(self, welcome));
         pipeline.addLast(new Utf8FrameValidator(false));
-        pipeline.addLast(new ClientFrameHandler(channel, limits, clock, closing, host));
+        pipeline.addLast(new ClientFrameHandler(channel, bounds, clock, closing, host));
         host.open();
         pipeline.remove(HANDSHAKE);
         // Last, because frames that came right behind the head go through what takes its place at once.
         pipeline.replace(
-                HTTP_DECODER, "frames-in", new TimedFrameDecoder(limits.maxMessageBytes(), limits.frameMillis()));
+                HTTP_DECODER, "frames-in", new TimedFrameDecoder(bounds.maxMessageBytes(), bounds.frameMillis()));
     }
 }

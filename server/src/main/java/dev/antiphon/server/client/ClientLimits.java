@@ -29,4 +29,9 @@ public record ClientLimits(
             throw new IllegalArgumentException("a limit in milliseconds is not positive");
         }
     }
+
+    ClientLimits withMaxMessageBytes(int newMaxMessageBytes) {
+        return new ClientLimits(
+                newMaxMessageBytes, headMillis, frameMillis, pingMillis, silentMillis, unwritableMillis);
+    }
 }

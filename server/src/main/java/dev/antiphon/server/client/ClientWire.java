@@ -1,5 +1,6 @@
 package dev.antiphon.server.client;
 
+import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
 import io.netty.buffer.ByteBuf;
@@ -29,6 +30,20 @@ interface ClientWire {
      * @param audio whole samples in the format that the response's settings ask for; taken
      */
     void sendAudio(PartRef part, ByteBuf audio);
+
+    /** Whether more of the spoken answer is welcome, as far as the protocol goes. */
+    boolean wantsAudio();
+
+    /** The client's socket takes more again. */
+    void onWritable(long nowNanos);
+
+    /**
+     * The session has ended, or never began: says what the protocol has to say, and lets go of all it holds. Comes once,
+     * maybe when a Close is on its way already.
+     *
+     * @return what is then said in the Close
+     */
+    Goodbye end(CloseReason reason);
 
     /** Makes the wire of one client; it begins its session through the host, now or when it knows what is wanted. */
     @FunctionalInterface

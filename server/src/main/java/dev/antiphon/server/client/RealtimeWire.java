@@ -7,10 +7,12 @@ import dev.antiphon.realtime.ServerEventWriter;
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.ClientFault;
 import dev.antiphon.session.ClientInlet;
+import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 
 /**
  * The OpenAI Realtime protocol: an event a text frame, both ways, audio in base64 inside.
@@ -80,5 +82,28 @@ final class RealtimeWire implements ClientWire, ClientEvents {
         } finally {
             pcm.release();
         }
+    }
+
+    /** Audio waits in the session until the socket takes it. */
+    @Override
+    public boolean wantsAudio() {
+        return true;
+    }
+
+    @Override
+    public void onWritable(long nowNanos) {
+        session.onClientWritable(nowNanos);
+    }
+
+    @Override
+    public Goodbye end(CloseReason reason) {
+        return switch (reason) {
+            case NORMAL -> new Goodbye(WebSocketCloseStatus.NORMAL_CLOSURE, "");
+            case GOING_AWAY -> new Goodbye(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE, "The gateway is going away.");
+            case SESSION_EXPIRED ->
+                new Goodbye(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE, "The session hit its maximum duration.");
+            case INTERNAL_ERROR -> new Goodbye(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.");
+            case OVERLOADED -> new Goodbye(WebSocketCloseStatus.TRY_AGAIN_LATER, "The gateway is overloaded.");
+        };
     }
 }

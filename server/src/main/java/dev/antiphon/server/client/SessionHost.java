@@ -9,12 +9,13 @@ import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,8 @@ final class SessionHost implements ClientOutlet, Timers {
     private final CloseHandshake closing;
     private final NanoClock clock;
     private final SessionFactory sessions;
-    private final Map<Deadline, ScheduledFuture<?>> timeouts = new EnumMap<>(Deadline.class);
+    private final Map<Deadline, Wake> deadlines = new EnumMap<>(Deadline.class);
+    private final List<Wake> wakes = new ArrayList<>(); // all that were made, deadlines too
     private final ClientWire wire;
 
     private @Nullable ClientInlet session; // null: the client has not said yet what it wants
@@ -80,7 +82,7 @@ final class SessionHost implements ClientOutlet, Timers {
     }
 
     void onWritable() {
-        if (!hasEnded && session != null) session.onClientWritable(clock.nanoTime());
+        if (!hasEnded) wire.onWritable(clock.nanoTime());
     }
 
     /** The session ends from outside; whatever it still says is dropped if a Close has been sent. Idempotent. */
@@ -105,6 +107,20 @@ final class SessionHost implements ClientOutlet, Timers {
         return clock.nanoTime();
     }
 
+    /** Something that happens on the session's loop at a moment; never after the session has ended. */
+    Wake newWake(LongConsumer task) {
+        Wake wake = new Wake(channel, clock, now -> {
+            if (!hasEnded) task.accept(now);
+        });
+        wakes.add(wake);
+        return wake;
+    }
+
+    /** Whether the client's socket takes more. */
+    boolean isChannelWritable() {
+        return channel.isWritable();
+    }
+
     ByteBufAllocator alloc() {
         return channel.alloc();
     }
@@ -114,6 +130,16 @@ final class SessionHost implements ClientOutlet, Timers {
     void write(WebSocketFrame frame) {
         channel.write(frame, channel.voidPromise());
         flushSoon();
+    }
+
+    /**
+     * Writes the last word, unless a Close is on its way already.
+     *
+     * @param json taken
+     */
+    void writeUnlessClosing(ByteBuf json) {
+        if (closing.isClosing()) json.release();
+        else write(new TextWebSocketFrame(json));
     }
 
     /**
@@ -151,52 +177,36 @@ final class SessionHost implements ClientOutlet, Timers {
 
     @Override
     public boolean isWritable() {
-        return channel.isWritable() && !closing.isClosing();
+        return channel.isWritable() && !closing.isClosing() && wire.wantsAudio();
     }
 
     @Override
     public void close(CloseReason reason) {
         hasEnded = true;
         cancelTimeouts();
-        switch (reason) {
-            case NORMAL -> closing.close(WebSocketCloseStatus.NORMAL_CLOSURE, "");
-            case GOING_AWAY -> closing.close(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE, "The gateway is going away.");
-            case SESSION_EXPIRED ->
-                closing.close(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE, "The session hit its maximum duration.");
-            case INTERNAL_ERROR -> closing.close(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.");
-            case OVERLOADED -> closing.close(WebSocketCloseStatus.TRY_AGAIN_LATER, "The gateway is overloaded.");
-        }
+        Goodbye goodbye = wire.end(reason);
+        closing.close(goodbye.status(), goodbye.sentence());
     }
 
     @Override
     public void set(Deadline deadline, long atNanos) {
-        cancel(deadline);
-        if (hasEnded) return;
-        long delayNanos = Math.max(0, atNanos - clock.nanoTime());
-        timeouts.put(
-                deadline, channel.eventLoop().schedule(() -> onTimeout(deadline), delayNanos, TimeUnit.NANOSECONDS));
+        if (!hasEnded) deadlines.computeIfAbsent(deadline, this::newDeadline).set(atNanos);
     }
 
     @Override
     public void cancel(Deadline deadline) {
-        ScheduledFuture<?> timeout = timeouts.remove(deadline);
-        if (timeout != null) timeout.cancel(false);
+        Wake wake = deadlines.get(deadline);
+        if (wake != null) wake.cancel();
     }
 
-    private void onTimeout(Deadline deadline) {
-        timeouts.remove(deadline);
-        if (session == null) return;
-        try {
-            session.onTimer(deadline, clock.nanoTime());
-        } catch (RuntimeException | Error e) {
-            // A scheduled task swallows what it throws; the channel's top handler must see it.
-            channel.pipeline().fireExceptionCaught(e);
-        }
+    private Wake newDeadline(Deadline deadline) {
+        return newWake(now -> {
+            if (session != null) session.onTimer(deadline, now);
+        });
     }
 
     private void cancelTimeouts() {
-        timeouts.values().forEach(timeout -> timeout.cancel(false));
-        timeouts.clear();
+        wakes.forEach(Wake::cancel);
     }
 
     private void flushSoon() {

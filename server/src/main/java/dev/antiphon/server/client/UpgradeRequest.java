@@ -1,7 +1,9 @@
 package dev.antiphon.server.client;
 
+import dev.antiphon.pcm.PcmDraft;
 import dev.antiphon.realtime.Dialect;
 import dev.antiphon.server.client.Admission.Refusal;
+import dev.antiphon.session.ClientFault;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -17,12 +19,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request head that may become a WebSocket of the Realtime protocol (RFC 6455 §4.2.1).
+ * A request head that may become a WebSocket of the Realtime protocol or of {@code pcm.v1} (RFC 6455 §4.2.1).
  *
  * <p>Threading: immutable.
  *
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param dialect what the client says it speaks, or {@link Dialect#GA} where it says nothing
  * @param acceptKey {@code Sec-WebSocket-Accept} of the answer
  * @param subprotocol the one that was chosen; null: none was offered, or none that we speak
+ * @param pcmQuery the query of a client of the plain protocol, legal; null: a client of the Realtime protocol
  */
 record UpgradeRequest(
         Admission.Applicant applicant,
@@ -38,7 +43,8 @@ record UpgradeRequest(
         boolean isTranscription,
         Dialect dialect,
         String acceptKey,
-        @Nullable String subprotocol) {
+        @Nullable String subprotocol,
+        @Nullable Map<String, String> pcmQuery) {
     static final String SUBPROTOCOL = "realtime";
 
     /** What a browser offers, which cannot set the header, to be spoken to in the beta. */
@@ -49,10 +55,12 @@ record UpgradeRequest(
 
     private static final Set<String> PATHS =
             Set.of("/v1/realtime", "/realtime", "/openai/v1/realtime", AZURE_PREVIEW_PATH);
+    private static final String PCM_PATH = "/v1/pcm";
     private static final String BETA_HEADER = "OpenAI-Beta";
     private static final String BETA_FEATURE = "realtime=v1";
     // A browser cannot set headers, so its key comes as a subprotocol; that one is never echoed.
     private static final String KEY_SUBPROTOCOL_PREFIX = "openai-insecure-api-key.";
+    private static final String PCM_KEY_SUBPROTOCOL_PREFIX = "bearer.";
     private static final String API_KEY = "api-key";
     private static final String TRANSCRIPTION_INTENT = "transcription";
     private static final String WEBSOCKET_VERSION = "13";
@@ -69,7 +77,8 @@ record UpgradeRequest(
         List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
         if (hosts.size() != 1) throw badRequest("One Host header is needed.");
         QueryStringDecoder uri = decode(request.uri());
-        if (!PATHS.contains(uri.path())) throw refused(404, "not_found", "There is nothing at this path.");
+        boolean isPcm = uri.path().equals(PCM_PATH);
+        if (!isPcm && !PATHS.contains(uri.path())) throw refused(404, "not_found", "There is nothing at this path.");
         if (!request.method().equals(HttpMethod.GET)) throw refused(405, "method_not_allowed", "Use GET.");
         if (HttpUtil.isTransferEncodingChunked(request) || headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
             throw badRequest("A request to upgrade has no body.");
@@ -86,7 +95,7 @@ record UpgradeRequest(
         boolean isAzurePreview = uri.path().equals(AZURE_PREVIEW_PATH);
         checkParameters(uri, isAzurePreview);
         List<String> offered = tokens(headers, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
-        String apiKey = apiKeyOf(headers, offered);
+        String apiKey = apiKeyOf(headers, offered, isPcm ? PCM_KEY_SUBPROTOCOL_PREFIX : KEY_SUBPROTOCOL_PREFIX);
         if (apiKey == null && isAzurePreview) apiKey = parameter(uri, API_KEY);
         return new UpgradeRequest(
                 new Admission.Applicant(uri.path(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), apiKey),
@@ -94,11 +103,25 @@ record UpgradeRequest(
                 TRANSCRIPTION_INTENT.equals(parameter(uri, "intent")),
                 dialectOf(headers, offered, uri, isAzurePreview),
                 acceptKey,
-                subprotocolOf(offered));
+                isPcm ? pcmSubprotocolOf(offered) : subprotocolOf(offered),
+                isPcm ? pcmQueryOf(uri) : null);
     }
 
     Opening opening(Admission.Welcome welcome) {
         return new Opening(welcome.client(), model, welcome.bound(), isTranscription);
+    }
+
+    ClientWire newWire(SessionHost host, Admission.Welcome welcome) {
+        return pcmQuery == null
+                ? new RealtimeWire(host, opening(welcome), dialect)
+                : new PcmWire(host, opening(welcome), pcmQuery);
+    }
+
+    /** Of a message, whole. */
+    int maxMessageBytes(ClientLimits limits) {
+        return pcmQuery == null
+                ? limits.maxMessageBytes()
+                : Math.min(PcmWire.MAX_MESSAGE_BYTES, limits.maxMessageBytes());
     }
 
     /** Azure names a deployment, which is a model under a name of its own. */
@@ -119,6 +142,23 @@ record UpgradeRequest(
     private static @Nullable String subprotocolOf(List<String> offered) {
         if (offered.contains(SUBPROTOCOL)) return SUBPROTOCOL;
         return offered.contains(BETA_SUBPROTOCOL) ? BETA_SUBPROTOCOL : null;
+    }
+
+    private static @Nullable String pcmSubprotocolOf(List<String> offered) {
+        return offered.contains(PcmWire.SUBPROTOCOL) ? PcmWire.SUBPROTOCOL : null;
+    }
+
+    /** Refused here, a wrong parameter is told with an HTTP status, before there is a session to close. */
+    private static Map<String, String> pcmQueryOf(QueryStringDecoder uri) throws Refused {
+        Map<String, String> query = new HashMap<>();
+        uri.parameters().forEach((name, values) -> query.put(name, values.get(0)));
+        try {
+            PcmDraft.of(query);
+            return Map.copyOf(query);
+        } catch (ClientFault fault) {
+            throw new Refused(
+                    new Refusal(400, "invalid_request_error", "invalid_value", fault.sentence(), fault.param()));
+        }
     }
 
     private static @Nullable String parameter(QueryStringDecoder uri, String name) {
@@ -167,11 +207,11 @@ record UpgradeRequest(
         return tokens;
     }
 
-    private static @Nullable String apiKeyOf(HttpHeaders headers, List<String> offered) {
+    private static @Nullable String apiKeyOf(HttpHeaders headers, List<String> offered, String prefix) {
         String inHeaders = PresentedKey.of(headers);
         if (inHeaders != null) return inHeaders;
         for (String name : offered) {
-            if (name.startsWith(KEY_SUBPROTOCOL_PREFIX)) return name.substring(KEY_SUBPROTOCOL_PREFIX.length());
+            if (name.startsWith(prefix)) return name.substring(prefix.length());
         }
         return null;
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A session that writes down what it is told, answers every fault with an error event, and else does as a test says. */
 final class ScriptedSession implements ClientInlet, SessionFactory {
     final List<String> calls = new ArrayList<>();
+    final List<ClientCommand> commands = new ArrayList<>();
     Runnable onOpen = () -> {};
     Runnable onCommand = () -> {};
     Runnable onWritable = () -> {};
@@ -76,6 +77,7 @@ final class ScriptedSession implements ClientInlet, SessionFactory {
     @Override
     public void onCommand(ClientCommand command, long nowNanos) {
         calls.add(command.getClass().getSimpleName());
+        commands.add(command);
         onCommand.run();
     }
 

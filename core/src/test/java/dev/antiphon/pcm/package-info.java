@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.pcm;
+
+import org.jspecify.annotations.NullMarked;
