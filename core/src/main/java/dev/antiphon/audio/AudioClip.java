@@ -26,6 +26,11 @@ public final class AudioClip {
         return new AudioClip(sampleRateHz, pcm.clone());
     }
 
+    /** @param pcm signed 16-bit little-endian mono samples; taken: nobody writes to it any more */
+    public static AudioClip owning(int sampleRateHz, byte[] pcm) {
+        return new AudioClip(sampleRateHz, pcm);
+    }
+
     /** @param pcm signed 16-bit little-endian mono samples; lent, its readable bytes are copied, its indices stay */
     public static AudioClip copyOf(int sampleRateHz, ByteBuf pcm) {
         byte[] copy = new byte[pcm.readableBytes()];

@@ -83,8 +83,9 @@ public final class Base64Pcm {
      */
     public static boolean decode(byte[] src, int offset, int length, ByteBuf out) {
         int start = out.writerIndex();
-        Base64PcmStream stream = new Base64PcmStream();
-        boolean legal = stream.decode(src, offset, length, out) == length && stream.end(out);
+        Base64PcmStream stream = BLOCKS.get().stream;
+        boolean isAllTaken = stream.decode(src, offset, length, out) == length;
+        boolean legal = stream.end(out) && isAllTaken; // ends in any case: the next text begins anew
         // A stream may be padded in its middle, which one text may not: it would have more characters than bytes.
         if (legal && out.writerIndex() - start == decodedBytes(src, offset, length)) return true;
         out.writerIndex(start);
@@ -119,7 +120,7 @@ public final class Base64Pcm {
         return at - offset;
     }
 
-    /** The pairs of one thread. */
+    /** The pairs of one thread, and its stream. */
     private static final class Blocks {
         /** Stays in the first-level cache with its pair. */
         private static final int LARGEST_CHARS = 8192;
@@ -128,6 +129,8 @@ public final class Base64Pcm {
 
         /** The smallest first. */
         private final Block[] bySize = new Block[doublingsOf(LARGEST_CHARS) + 1];
+
+        final Base64PcmStream stream = new Base64PcmStream();
 
         Blocks() {
             for (int i = 0; i < bySize.length; i++) bySize[i] = new Block(SMALLEST_CHARS << i);

@@ -2,12 +2,14 @@ package dev.antiphon.realtime;
 
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.antiphon.audio.AudioFormat;
+import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.session.ClientCommand;
 import dev.antiphon.session.ClientFault;
 import dev.antiphon.session.SessionSettings;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to its caller.
  */
 public final class ClientEventReader {
-    /* Every event is parsed to its end first (EventHead): the type may be its last key, a fault anywhere has to name the
-     * event_id, and half an event must not take effect. Audio then needs no second look: it is decoded from the bytes
-     * between its quotes. All other events are few and are parsed again, by the method of their type.
+    /* Nearly every event is audio in the same envelope as the last: AppendEnvelope proves that and nothing is parsed.
+     *
+     * Every other event is parsed to its end first (EventHead): the type may be its last key, a fault anywhere has to name
+     * the event_id, and half an event must not take effect. Audio then needs no second look: it is decoded from the bytes
+     * between its quotes. All other events are few and are parsed again, by the method of their type. ADR 0015.
      *
      * The dialects name their events alike, but for one, and their settings by keys that never contradict each other.
      * So one reader reads both; the dialect decides only whether a session object must say its type. */
@@ -43,21 +47,27 @@ public final class ClientEventReader {
         "response.cancel"
     };
     private static final int KEPT_SCRATCH_BYTES = 64 * 1024;
+    private static final int FIRST_AUDIO_BYTES = 4 * 1024;
 
-    private final ByteBufAllocator allocator;
+    /** The memory that audio is decoded into: a thread's own, so that it stays in the nearest cache. */
+    private static final FastThreadLocal<Scratch> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected Scratch initialValue() {
+            return new Scratch();
+        }
+    };
+
+    private final AppendEnvelope envelope = new AppendEnvelope();
     private Dialect dialect;
     private boolean isDialectSure; // the first session update has come
-    private byte[] scratch = new byte[0];
 
     /**
      * @param dialect what the client's handshake says it speaks; its first {@code session.update} may show that {@link
      *     Dialect#GA} was said for want of saying anything
-     * @param allocator of the buffers that audio is decoded into
      */
-    public ClientEventReader(Dialect dialect, ByteBufAllocator allocator) {
+    public ClientEventReader(Dialect dialect) {
         this.dialect = dialect;
         this.isDialectSure = dialect == Dialect.BETA;
-        this.allocator = allocator;
     }
 
     /**
@@ -68,11 +78,17 @@ public final class ClientEventReader {
      * @throws ClientFault if it is none, or what {@code out} threw, with the event's id
      */
     public void read(ByteBuf text, SessionSettings current, ClientEvents out) {
-        EventBytes event = bytesOf(text);
+        Scratch scratch = SCRATCH.get();
+        int length = text.readableBytes();
+        byte[] bytes = text.hasArray() ? text.array() : scratch.copyOf(text);
+        int offset = text.hasArray() ? text.arrayOffset() + text.readerIndex() : 0;
+        AudioFormat format = current.input().format();
+        if (envelope.matches(bytes, offset, length) && appendAgain(bytes, format, out, scratch)) return;
+        EventBytes event = new EventBytes(bytes, offset, length);
         EventHead head = new EventHead();
         try {
             head.read(event);
-            dispatch(event, head, current, out);
+            dispatch(event, head, current, out, scratch);
         } catch (StreamConstraintsException e) {
             throw Faults.invalidJson("The event is beyond what is read of JSON: nesting of " + EventBytes.MAX_NESTING
                             + ", strings of " + EventBytes.MAX_STRING_CHARS + " characters.")
@@ -84,13 +100,13 @@ public final class ClientEventReader {
         }
     }
 
-    private void dispatch(EventBytes event, EventHead head, SessionSettings current, ClientEvents out)
+    private void dispatch(EventBytes event, EventHead head, SessionSettings current, ClientEvents out, Scratch scratch)
             throws IOException {
         String id = head.eventId();
         String type = head.type();
         switch (type) {
             case "input_audio_buffer.append" ->
-                append(event, head, current.input().format(), out);
+                append(event, head, current.input().format(), out, scratch);
             case "input_audio_buffer.commit" -> out.onCommand(new ClientCommand.InputAudioCommit(id));
             case "input_audio_buffer.clear" -> out.onCommand(new ClientCommand.InputAudioClear(id));
             case "session.update" -> {
@@ -129,13 +145,30 @@ public final class ClientEventReader {
         return current.output().modality() == SessionSettings.Modality.NONE ? "transcription" : "realtime";
     }
 
-    private void append(EventBytes event, EventHead head, AudioFormat format, ClientEvents out) throws IOException {
-        ByteBuf audio = allocator.heapBuffer(head.audioBytesAtMost());
+    private void append(EventBytes event, EventHead head, AudioFormat format, ClientEvents out, Scratch scratch)
+            throws IOException {
+        ByteBuf audio = scratch.takeAudio();
         try {
-            head.decodeAudio(event, format, audio);
+            head.decodeAudio(event, format, audio, envelope);
             if (audio.isReadable()) out.onAudio(audio);
         } finally {
-            audio.release();
+            scratch.putBack(audio);
+        }
+    }
+
+    /** @return false: it is not that; nothing was handed on */
+    private boolean appendAgain(byte[] bytes, AudioFormat format, ClientEvents out, Scratch scratch) {
+        int from = envelope.audioFrom();
+        ByteBuf audio = scratch.takeAudio();
+        try {
+            if (!Base64Pcm.decode(bytes, from, envelope.audioTo() - from, audio)) return false;
+            if (audio.readableBytes() % format.bytesPerSample() != 0) return false;
+            if (audio.isReadable()) out.onAudio(audio);
+            return true;
+        } catch (ClientFault fault) {
+            throw fault.eventId() == null ? fault.withEventId(envelope.eventId(bytes)) : fault;
+        } finally {
+            scratch.putBack(audio);
         }
     }
 
@@ -224,16 +257,33 @@ public final class ClientEventReader {
         return new ClientCommand.ResponseCancel(eventId, responseId);
     }
 
-    /** The event as an array: its own where it has one, else a copy in memory that is used again. */
-    private EventBytes bytesOf(ByteBuf text) {
-        int length = text.readableBytes();
-        if (text.hasArray()) return new EventBytes(text.array(), text.arrayOffset() + text.readerIndex(), length);
-        byte[] copy = scratch;
-        if (copy.length < length) {
-            copy = new byte[length];
-            if (length <= KEPT_SCRATCH_BYTES) scratch = copy;
+    /** Memory that is used again: of one thread, for all the readers on it. */
+    private static final class Scratch {
+        private byte[] text = {};
+        private @Nullable ByteBuf audio = Unpooled.buffer(FIRST_AUDIO_BYTES); // null: taken
+
+        byte[] copyOf(ByteBuf event) {
+            int length = event.readableBytes();
+            byte[] copy = text;
+            if (copy.length < length) {
+                copy = new byte[length];
+                if (length <= KEPT_SCRATCH_BYTES) text = copy;
+            }
+            event.getBytes(event.readerIndex(), copy, 0, length);
+            return copy;
         }
-        text.getBytes(text.readerIndex(), copy, 0, length);
-        return new EventBytes(copy, 0, length);
+
+        /** @return empty; given, to be put back */
+        ByteBuf takeAudio() {
+            ByteBuf taken = audio;
+            audio = null;
+            return taken == null ? Unpooled.buffer(FIRST_AUDIO_BYTES) : taken.clear();
+        }
+
+        /** @param used taken; who was lent it may have kept it, or a slice of it */
+        void putBack(ByteBuf used) {
+            if (used.refCnt() == 1 && used.capacity() <= KEPT_SCRATCH_BYTES) audio = used;
+            else used.release();
+        }
     }
 }

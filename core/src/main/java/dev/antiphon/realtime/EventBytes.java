@@ -60,6 +60,11 @@ final class EventBytes {
         return offset + (int) location.getByteOffset();
     }
 
+    /** @param eventIdFrom first byte of the id within its quotes; 0: there is none */
+    void remember(AppendEnvelope envelope, int eventIdFrom, int audioFrom, int audioTo) {
+        envelope.remember(bytes, offset, length, eventIdFrom, audioFrom, audioTo);
+    }
+
     /** Position of the quote that ends the string whose first byte is at {@code from}. */
     int endOfString(int from) {
         int at = from;

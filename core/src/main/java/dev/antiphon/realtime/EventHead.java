@@ -21,6 +21,7 @@ final class EventHead {
     private @Nullable JsonToken typeToken;
     private @Nullable JsonToken eventIdToken;
     private @Nullable JsonToken audioToken;
+    private int eventIdFrom; // first byte within the quotes; 0: no such string
     private int audioFrom; // first byte within the quotes; 0: no such string
     private int audioTo; // the closing quote; 0: not known yet
 
@@ -53,7 +54,10 @@ final class EventHead {
             }
             case "event_id" -> {
                 eventIdToken = token;
-                if (token == JsonToken.VALUE_STRING) eventId = WellFormed.text(json.getText());
+                if (token == JsonToken.VALUE_STRING) {
+                    eventIdFrom = event.positionOf(json.currentTokenLocation()) + 1;
+                    eventId = WellFormed.text(json.getText());
+                }
             }
             case "audio" -> {
                 audioToken = token;
@@ -62,11 +66,6 @@ final class EventHead {
             default -> {}
         }
         json.skipChildren();
-    }
-
-    /** Room that the decoded audio is sure to fit in. */
-    int audioBytesAtMost() {
-        return (audioTo - audioFrom + 3) / 4 * 3;
     }
 
     /** The client's own name for the event; null: it gave none, or none that may be quoted. */
@@ -88,10 +87,15 @@ final class EventHead {
         throw Faults.invalidType("type", "a string", typeToken);
     }
 
-    /** Appends the decoded {@code audio} of the event to {@code decoded}, which is lent. */
-    void decodeAudio(EventBytes event, AudioFormat format, ByteBuf decoded) throws IOException {
+    /**
+     * Appends the decoded {@code audio} of the event to {@code decoded}, which is lent, and leaves what stands around it
+     * in {@code envelope}.
+     */
+    void decodeAudio(EventBytes event, AudioFormat format, ByteBuf decoded, AppendEnvelope envelope)
+            throws IOException {
         if (audioToken == null || audioToken == JsonToken.VALUE_NULL) throw Faults.missing("audio");
         if (audioToken != JsonToken.VALUE_STRING) throw Faults.invalidType("audio", "a string", audioToken);
+        event.remember(envelope, eventIdFrom, audioFrom, audioTo);
         event.decodeAudio("audio", audioFrom, audioTo, format, decoded);
     }
 }

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class ClientVoice {
     private static final AudioFormat HEARD = AudioFormat.PCM16_24KHZ;
 
+    private static final ByteBufAllocator ALLOCATOR = ByteBufAllocator.DEFAULT;
+
     private AudioFormat format = HEARD;
     private @Nullable Resampler resampler; // null: the client sends the rate that is heard
-    private @Nullable ByteBufAllocator alloc; // of the client's audio; null: there was none to convert
 
     /**
      * Takes the next piece. A format other than that of the last piece begins a new stream.
@@ -30,11 +31,10 @@ final class ClientVoice {
     ByteBuf hear(AudioFormat sent, ByteBuf audio) {
         if (!sent.equals(format)) become(sent);
         if (format.equals(HEARD)) return audio.retain();
-        alloc = audio.alloc();
         ByteBuf pcm = expanded(audio);
         if (resampler == null) return pcm;
         try {
-            return resampled(resampler, pcm, audio.alloc());
+            return resampled(resampler, pcm);
         } finally {
             pcm.release();
         }
@@ -47,8 +47,8 @@ final class ClientVoice {
      * @return what still waited, PCM16 24 kHz, maybe nothing; given
      */
     ByteBuf flush() {
-        if (resampler == null || alloc == null) return Unpooled.EMPTY_BUFFER;
-        ByteBuf rest = alloc.buffer();
+        if (resampler == null) return Unpooled.EMPTY_BUFFER;
+        ByteBuf rest = ALLOCATOR.buffer();
         resampler.flush(rest);
         return rest;
     }
@@ -67,13 +67,13 @@ final class ClientVoice {
     /** @return PCM16 at the client's rate; given */
     private ByteBuf expanded(ByteBuf audio) {
         if (format.encoding() == AudioFormat.Encoding.PCM16) return audio.retain();
-        ByteBuf pcm = audio.alloc().buffer();
+        ByteBuf pcm = ALLOCATOR.buffer();
         G711.decode(format.encoding(), audio, pcm);
         return pcm;
     }
 
-    private static ByteBuf resampled(Resampler resampler, ByteBuf pcm, ByteBufAllocator alloc) {
-        ByteBuf heard = alloc.buffer(resampler.mostOutputBytes(pcm.readableBytes()));
+    private static ByteBuf resampled(Resampler resampler, ByteBuf pcm) {
+        ByteBuf heard = ALLOCATOR.buffer(resampler.mostOutputBytes(pcm.readableBytes()));
         resampler.feed(pcm, heard);
         return heard;
     }

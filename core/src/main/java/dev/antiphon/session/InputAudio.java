@@ -3,7 +3,6 @@ package dev.antiphon.session;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.AudioFormat;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 
 /**
  * The input audio buffer: what the client has sent since the last turn was taken out of it, addressed by sample numbers
@@ -12,17 +11,24 @@ import java.util.Arrays;
  * <p>Threading: confined to the session's event loop.
  */
 final class InputAudio {
-    private static final int FIRST_BYTES = 32 << 10;
-    /** A buffer that grew past this for one long turn is not kept for the next. */
-    private static final int KEPT_BYTES = 256 << 10;
+    /* A ring: while nobody speaks, each frame pushes an old one out, and nothing is moved or allocated for it.
+     *
+     *        ┌──────────────────────────────┐
+     *  ring  │ newest │   free   │ oldest … │     length a power of two, 0 before the first sample
+     *        └──────────────────────────────┘
+     *                            ▲ start          held bytes from here on, round the end
+     */
+    private static final int FIRST_BYTES = 16 << 10;
+    /** What a quiet caller needs; a ring that grew past it for one long turn is not kept for the next. */
+    private static final int KEPT_BYTES = 64 << 10;
 
     private static final byte[] NOTHING = new byte[0];
 
     private final AudioFormat format;
     private final int maxBytes;
-    private byte[] bytes = NOTHING;
-    private int start; // first byte that counts
-    private int end;
+    private byte[] ring = NOTHING;
+    private int start; // of the oldest byte, within the ring
+    private int held;
     private long startSample; // of all audio ever appended, the number of the sample at start
 
     InputAudio(AudioFormat format, int maxBytes) {
@@ -38,10 +44,14 @@ final class InputAudio {
      */
     boolean append(ByteBuf pcm) {
         int added = pcm.readableBytes();
-        if (end - start + added > maxBytes) return false;
-        if (bytes.length - end < added) makeRoom(added);
-        pcm.getBytes(pcm.readerIndex(), bytes, end, added);
-        end += added;
+        if (held + added > maxBytes) return false;
+        if (added == 0) return true;
+        if (held + added > ring.length) resize(Math.max(FIRST_BYTES, powerOfTwoFor(held + added)));
+        int at = (start + held) & (ring.length - 1);
+        int untilEnd = Math.min(added, ring.length - at);
+        pcm.getBytes(pcm.readerIndex(), ring, at, untilEnd);
+        pcm.getBytes(pcm.readerIndex() + untilEnd, ring, 0, added - untilEnd);
+        held += added;
         return true;
     }
 
@@ -56,7 +66,7 @@ final class InputAudio {
     }
 
     long samples() {
-        return format.samplesIn(end - start);
+        return format.samplesIn(held);
     }
 
     /**
@@ -68,33 +78,38 @@ final class InputAudio {
     AudioClip take(long fromSample, long toSample) {
         long from = Math.min(Math.max(fromSample, startSample), endSample());
         long to = Math.max(from, Math.min(toSample, endSample()));
-        int fromByte = start + (int) format.bytesOf(from - startSample);
-        int toByte = start + (int) format.bytesOf(to - startSample);
-        AudioClip clip = AudioClip.of(format.sampleRateHz(), Arrays.copyOfRange(bytes, fromByte, toByte));
+        dropBefore(from);
+        byte[] pcm = new byte[(int) format.bytesOf(to - from)];
+        copyOldest(pcm, pcm.length);
         dropBefore(to);
-        return clip;
+        if (ring.length > KEPT_BYTES && held <= KEPT_BYTES) resize(held == 0 ? 0 : KEPT_BYTES);
+        return AudioClip.owning(format.sampleRateHz(), pcm);
     }
 
     /** Forgets what lies before {@code sample}. */
     void dropBefore(long sample) {
         long until = Math.max(startSample, Math.min(sample, endSample()));
-        start += (int) format.bytesOf(until - startSample);
+        int dropped = (int) format.bytesOf(until - startSample);
         startSample = until;
-        if (start < end) return;
-        start = 0;
-        end = 0;
-        if (bytes.length > KEPT_BYTES) bytes = NOTHING;
+        held -= dropped;
+        start = held == 0 ? 0 : (start + dropped) & (ring.length - 1);
+        if (held == 0 && ring.length > KEPT_BYTES) ring = NOTHING;
     }
 
-    private void makeRoom(int added) {
-        int held = end - start;
-        byte[] target = bytes;
-        if (bytes.length < held + added || start < bytes.length / 2) {
-            target = new byte[Math.max(FIRST_BYTES, Integer.highestOneBit(held + added) * 2)];
-        }
-        System.arraycopy(bytes, start, target, 0, held);
-        bytes = target;
+    private void copyOldest(byte[] target, int bytes) {
+        int untilEnd = Math.min(bytes, ring.length - start);
+        System.arraycopy(ring, start, target, 0, untilEnd);
+        System.arraycopy(ring, 0, target, untilEnd, bytes - untilEnd);
+    }
+
+    private void resize(int bytes) {
+        byte[] target = bytes == 0 ? NOTHING : new byte[bytes];
+        copyOldest(target, held);
+        ring = target;
         start = 0;
-        end = held;
+    }
+
+    private static int powerOfTwoFor(int bytes) {
+        return Integer.highestOneBit(bytes - 1) * 2;
     }
 }

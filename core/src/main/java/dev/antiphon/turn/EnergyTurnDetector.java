@@ -4,6 +4,7 @@ import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.audio.Loudness;
 import dev.antiphon.audio.Pcm16;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,13 @@ final class EnergyTurnDetector implements TurnDetector {
     private static final long MOST_RUN_SAMPLES = FORMAT.samplesInMillis(300);
     private static final long PAUSE_SAMPLES = FORMAT.samplesInMillis(200);
 
+    private static final FastThreadLocal<Scratch> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected Scratch initialValue() {
+            return new Scratch();
+        }
+    };
+
     private final FrameMeter meter = new FrameMeter();
     private final NoiseFloor noiseFloor = new NoiseFloor();
 
@@ -98,12 +106,23 @@ final class EnergyTurnDetector implements TurnDetector {
 
     @Override
     public void onAudio(ByteBuf pcm, TurnListener out) {
-        int index = pcm.readerIndex();
-        for (int left = Pcm16.samplesIn(pcm); left > 0; left--) {
-            boolean isWhole = meter.add(pcm.getShortLE(index));
-            if (patience != null) patience.add(meter.filtered());
+        Scratch scratch = SCRATCH.get();
+        double[] filtered = patience == null ? null : scratch.filtered;
+        int at = pcm.readerIndex();
+        for (int left = Pcm16.samplesIn(pcm); left > 0; ) {
+            int count = Math.min(left, meter.missingSamples());
+            int bytes = (int) FORMAT.bytesOf(count);
+            boolean isWhole;
+            if (pcm.hasArray()) {
+                isWhole = meter.add(pcm.array(), pcm.arrayOffset() + at, count, filtered);
+            } else {
+                pcm.getBytes(at, scratch.pcm, 0, bytes);
+                isWhole = meter.add(scratch.pcm, 0, count, filtered);
+            }
+            if (patience != null) patience.add(scratch.filtered, count);
             if (isWhole) onFrame(out);
-            index += FORMAT.bytesPerSample();
+            at += bytes;
+            left -= count;
         }
     }
 
@@ -179,5 +198,11 @@ final class EnergyTurnDetector implements TurnDetector {
         state = State.AWAITING_SPEECH;
         earliestStart = speechEnd;
         out.onSpeechStopped(speechEnd, speechEnd + endSilence);
+    }
+
+    /** Room for one frame: of one thread, for all the detectors on it. */
+    private static final class Scratch {
+        final byte[] pcm = new byte[(int) FORMAT.bytesOf(FrameMeter.FRAME_SAMPLES)];
+        final double[] filtered = new double[FrameMeter.FRAME_SAMPLES];
     }
 }

@@ -58,9 +58,9 @@ final class Patience {
     private int
             resumedFrames; // since it; what is less than RESUMED_FRAMES is a knock, which says nothing of the speaker
 
-    /** @param sample as {@link FrameMeter} filtered it */
-    void add(double sample) {
-        prosody.add(sample);
+    /** @param samples as {@link FrameMeter} filtered them; lent */
+    void add(double[] samples, int count) {
+        prosody.add(samples, count);
     }
 
     void onFrame(double levelDbfs, double noiseDbfs) {

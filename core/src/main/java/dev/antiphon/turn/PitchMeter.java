@@ -37,13 +37,15 @@ final class PitchMeter {
     private double part;
     private double lastPart;
 
-    void add(double sample) {
-        part += sample;
-        if (++partSamples < DECIMATION) return;
-        points[(int) (heardPoints++ & (RING - 1))] = (float) (part + lastPart);
-        lastPart = part;
-        part = 0;
-        partSamples = 0;
+    void add(double[] samples, int count) {
+        for (int i = 0; i < count; i++) {
+            part += samples[i];
+            if (++partSamples < DECIMATION) continue;
+            points[(int) (heardPoints++ & (RING - 1))] = (float) (part + lastPart);
+            lastPart = part;
+            part = 0;
+            partSamples = 0;
+        }
     }
 
     /**

@@ -43,8 +43,8 @@ final class Prosody {
         forget();
     }
 
-    void add(double sample) {
-        pitch.add(sample);
+    void add(double[] samples, int count) {
+        pitch.add(samples, count);
     }
 
     /** Somebody speaks: what was found out about the last pause is of no interest any more. */

@@ -50,7 +50,7 @@ class ClientEventReaderTest {
             Modality.NONE, CURRENT.output().format(), CURRENT.output().voice(), 1));
     private static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
 
-    private final ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+    private final ClientEventReader reader = new ClientEventReader(Dialect.GA);
     private final RecordingClientEvents events = new RecordingClientEvents();
 
     @AfterEach
@@ -948,8 +948,7 @@ class ClientEventReaderTest {
             for (int i = 0; i < mutations; i++) bytes = mutate(bytes, spice, random);
             ByteBuf text = (random.nextBoolean() ? ALLOCATOR.heapBuffer() : ALLOCATOR.directBuffer()).writeBytes(bytes);
             try {
-                new ClientEventReader(round % 2 == 0 ? Dialect.GA : Dialect.BETA, ALLOCATOR)
-                        .read(text, CURRENT, events);
+                new ClientEventReader(round % 2 == 0 ? Dialect.GA : Dialect.BETA).read(text, CURRENT, events);
                 read++;
             } catch (ClientFault fault) {
                 assertThat(fault.code()).isNotEmpty();

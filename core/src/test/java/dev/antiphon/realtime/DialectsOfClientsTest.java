@@ -100,7 +100,7 @@ class DialectsOfClientsTest {
 
     @Test
     void theTranscriptionSessionOfTheBeta() {
-        ClientEventReader reader = new ClientEventReader(Dialect.BETA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.BETA);
         read(
                 reader,
                 TRANSCRIBING,
@@ -128,7 +128,7 @@ class DialectsOfClientsTest {
                 "{\"x\":{\"type\":\"realtime\"},\"voice\":null}"
             })
     void aFirstUpdateThatIsFlatAndHasNoTypeShowsTheBeta(String session) {
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         read(reader, CURRENT, "{\"session\":" + session + ",\"type\":\"session.update\"}");
         List<Object> taken = events.take();
         assertThat(taken).hasSize(2).first().isEqualTo(Dialect.BETA);
@@ -142,7 +142,7 @@ class DialectsOfClientsTest {
 
     @Test
     void aFirstUpdateThatIsFlatAndWrongShowsTheBetaAllTheSame() {
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         assertThat(fault(reader, update("{\"voice\":7}")).param()).isEqualTo("session.voice");
         assertThat(events.take()).containsExactly(Dialect.BETA);
         read(reader, CURRENT, update("{}"));
@@ -152,7 +152,7 @@ class DialectsOfClientsTest {
     @ParameterizedTest
     @ValueSource(strings = {"{\"type\":\"realtime\",\"voice\":\"sage\"}", "{\"type\":\"realtime\"}"})
     void anUpdateWithATypeIsOfGaForGood(String first) {
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         read(reader, CURRENT, update(first));
         assertThat(events.take()).hasSize(1).doesNotContain(Dialect.BETA);
         assertThat(fault(reader, update("{\"voice\":\"sage\"}")).param()).isEqualTo("session.type");
@@ -161,14 +161,14 @@ class DialectsOfClientsTest {
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{\"audio\":{\"output\":{\"voice\":\"sage\"}}}", "[]", "\"voice\"", "null"})
     void anUpdateWithoutTypeAndWithoutKeysOfTheBetaIsAFaultOfGa(String first) {
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         fault(reader, update(first));
         assertThat(fault(reader, update("{\"voice\":\"sage\"}")).param()).isEqualTo("session.type");
     }
 
     @Test
     void otherEventsDoNotShowTheDialect() {
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         read(
                 reader,
                 CURRENT,
@@ -180,7 +180,7 @@ class DialectsOfClientsTest {
 
     @Test
     void anUpdateOfATranscriptionSessionShowsTheBeta() {
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         read(reader, TRANSCRIBING, "{\"type\":\"transcription_session.update\",\"session\":{}}");
         assertThat(events.take()).containsExactly(Dialect.BETA, new ClientCommand.SessionUpdate(null, TRANSCRIBING));
     }
@@ -211,7 +211,7 @@ class DialectsOfClientsTest {
         try {
             text.writeCharSequence(
                     "{\"type\":\"input_audio_buffer.append\",\"audio\":\"AQL/\"}", StandardCharsets.UTF_8);
-            new ClientEventReader(Dialect.GA, ALLOCATOR).read(text, settings, out);
+            new ClientEventReader(Dialect.GA).read(text, settings, out);
         } finally {
             text.release();
         }
@@ -222,7 +222,7 @@ class DialectsOfClientsTest {
     void telephoneAudioOfAnItemBecomesPcm() {
         SessionSettings settings =
                 CURRENT.withInput(new SessionSettings.Input(AudioFormat.MULAW_8KHZ, TurnDetection.DEFAULT));
-        ClientEventReader reader = new ClientEventReader(Dialect.GA, ALLOCATOR);
+        ClientEventReader reader = new ClientEventReader(Dialect.GA);
         // ff is silence, 80 and 00 are the loudest of either sign (G.711, table 2).
         read(
                 reader,
@@ -244,7 +244,7 @@ class DialectsOfClientsTest {
         for (Path example : examples) {
             String name = example.getFileName().toString();
             SessionSettings current = name.contains("transcription_session") ? TRANSCRIBING : CURRENT;
-            read(new ClientEventReader(Dialect.BETA, ALLOCATOR), current, Files.readString(example));
+            read(new ClientEventReader(Dialect.BETA), current, Files.readString(example));
             assertThat(events.take()).as(name).hasSize(name.contains("output_audio_buffer") ? 0 : 1);
         }
     }
@@ -254,7 +254,7 @@ class DialectsOfClientsTest {
     }
 
     private SessionSettings updateOf(SessionSettings current, Dialect dialect, String session) {
-        read(new ClientEventReader(dialect, ALLOCATOR), current, update(session));
+        read(new ClientEventReader(dialect), current, update(session));
         return settingsTaken();
     }
 

@@ -49,7 +49,10 @@ class PitchMeterTest {
 
     private static PitchMeter heard(Sound sound) {
         PitchMeter meter = new PitchMeter();
-        for (short sample : sound.toPcm16()) meter.add(sample);
+        short[] pcm = sound.toPcm16();
+        double[] samples = new double[pcm.length];
+        for (int i = 0; i < pcm.length; i++) samples[i] = pcm[i];
+        meter.add(samples, samples.length);
         return meter;
     }
 

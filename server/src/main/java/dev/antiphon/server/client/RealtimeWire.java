@@ -29,7 +29,7 @@ final class RealtimeWire implements ClientWire, ClientEvents {
 
     RealtimeWire(SessionHost host, Opening opening, Dialect dialect) {
         this.host = host;
-        this.reader = new ClientEventReader(dialect, host.alloc());
+        this.reader = new ClientEventReader(dialect);
         this.writer = new ServerEventWriter(dialect);
         this.session = host.begin(opening);
     }

@@ -43,7 +43,7 @@ final class EventNames {
         ByteBuf unknown = ALLOCATOR.buffer();
         unknown.writeCharSequence("{\"type\":\"?\"}", StandardCharsets.UTF_8);
         try {
-            new ClientEventReader(Dialect.GA, ALLOCATOR).read(unknown, SETTINGS, new ClientEvents() {
+            new ClientEventReader(Dialect.GA).read(unknown, SETTINGS, new ClientEvents() {
                 @Override
                 public void onAudio(ByteBuf audio) {}
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.micro.client;
+
+import org.jspecify.annotations.NullMarked;

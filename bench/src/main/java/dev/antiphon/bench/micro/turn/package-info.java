@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.micro.turn;
+
+import org.jspecify.annotations.NullMarked;
