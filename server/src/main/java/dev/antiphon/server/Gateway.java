@@ -2,12 +2,17 @@ package dev.antiphon.server;
 
 import dev.antiphon.server.auth.ClientKeys;
 import dev.antiphon.server.auth.EphemeralKeys;
+import dev.antiphon.server.client.Admission;
 import dev.antiphon.server.client.ClientChannelInitializer;
 import dev.antiphon.server.client.ClientLimits;
 import dev.antiphon.server.config.GatewayConfig;
+import dev.antiphon.server.config.LoopSettings;
 import dev.antiphon.server.config.Routing;
 import dev.antiphon.server.config.Upstream;
 import dev.antiphon.server.media.SpokenFiles;
+import dev.antiphon.server.overload.LagReport;
+import dev.antiphon.server.overload.LoopAdmission;
+import dev.antiphon.server.overload.LoopWatches;
 import dev.antiphon.server.rest.ClientSecrets;
 import dev.antiphon.server.rest.RestLimits;
 import dev.antiphon.server.rest.RestRoutes;
@@ -31,14 +36,14 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -47,6 +52,7 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -76,9 +82,9 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final Map<String, Twin> twins = new HashMap<>(); // by the names of the upstreams they are
-    private final EventLoopGroup loops =
-            new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("gateway-loop"), NioIoHandler.newFactory());
-    private final ChannelGroup clients = new DefaultChannelGroup(loops.next(), true);
+    private final LoopWatches watches;
+    private final EventLoopGroup loops;
+    private final ChannelGroup clients;
     private final Upstreams upstreams;
     private final SpokenFiles files = new SpokenFiles(SpokenFiles.Limits.DEFAULT);
     private final SoundCoders coders = new SoundCoders();
@@ -97,6 +103,14 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, TurnObserver observer) {
         this.config = config;
+        LoopSettings settings = config.listen().loops();
+        watches = new LoopWatches(TimeUnit.MILLISECONDS.toNanos(settings.maxLagMillis()), NanoClock.SYSTEM);
+        loops = new MultiThreadIoEventLoopGroup(
+                settings.count(),
+                new ThreadPerTaskExecutor(new DefaultThreadFactory("gateway-loop")),
+                watches,
+                settings.transport().newHandlers());
+        clients = new DefaultChannelGroup(loops.next(), true);
         Routing routing = config.model().routing();
         upstreams = Upstreams.of(loops, routing, this::settingsOf, new StagedEngine(), NanoClock.SYSTEM);
         upstreams.open();
@@ -106,8 +120,8 @@ public final class Gateway implements AutoCloseable {
         ChatCompletions completions =
                 new ChatCompletions(upstreams, files, coders, new CompletionCosts(usage), Clock.systemUTC());
         EphemeralKeys ephemeralKeys = new EphemeralKeys(NanoClock.SYSTEM, Clock.systemUTC());
-        ClientKeys admission =
-                new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys);
+        Admission admission = new LoopAdmission(
+                new ClientKeys(config.access().apiKeys(), config.access().origins(), ephemeralKeys), watches);
         Sessions sessions = new Sessions(upstreams, config, observer, usage, NanoClock.SYSTEM);
         RestRoutes rest = new RestRoutes(
                 admission,
@@ -119,19 +133,19 @@ public final class Gateway implements AutoCloseable {
                         new AccountRoutes(new Catalogue(routing), usage).routes()));
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
-                .channel(NioServerSocketChannel.class)
+                .channelFactory(settings.transport()::newServerChannel)
                 .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .handler(new Listener())
-                .childHandler(
-                        new ClientChannelInitializer(ClientLimits.DEFAULT, admission, sessions, rest, NanoClock.SYSTEM))
-                .bind(config.listen().address())
+                .childHandler(new Arrival(new ClientChannelInitializer(
+                        ClientLimits.DEFAULT, admission, sessions, rest, NanoClock.SYSTEM)))
+                .bind(config.listen().at().address())
                 .awaitUninterruptibly();
         listener = bound.channel();
         if (!bound.isSuccess()) {
             close();
-            throw new UncheckedIOException(new IOException(
-                    "cannot listen on " + config.listen() + ": " + bound.cause().getMessage()));
+            throw new UncheckedIOException(new IOException("cannot listen on "
+                    + config.listen().at() + ": " + bound.cause().getMessage()));
         }
         LOG.debug("listening on {}", address());
     }
@@ -157,11 +171,18 @@ public final class Gateway implements AutoCloseable {
         return URI.create("ws://" + literal + ":" + address().getPort() + "/v1/realtime");
     }
 
-    /** In one line: the address, who answers, whether keys are needed. */
+    /** In one line: the address, who answers, whether keys are needed, what the sockets are driven by. */
     public String description() {
         String answering = Routes.describe(config.model());
         String keys = config.access().apiKeys().isEmpty() ? "no client key needed" : "client key needed";
-        return "antiphon: Realtime at " + realtimeUrl() + ", answered by " + answering + ", " + keys;
+        String transport = config.listen().loops().transport().name().toLowerCase(Locale.ROOT);
+        return "antiphon: Realtime at " + realtimeUrl() + ", answered by " + answering + ", " + keys + ", over "
+                + transport;
+    }
+
+    /** How late the event loops have been while clients lived on them. */
+    public LagReport loopLag() {
+        return watches.report();
     }
 
     /**
@@ -186,6 +207,22 @@ public final class Gateway implements AutoCloseable {
         files.close();
         loops.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         twins.values().forEach(Twin::close);
+    }
+
+    /** Watches the loop that a client has come to, then makes its pipeline. */
+    @Sharable
+    private final class Arrival extends ChannelInitializer<Channel> {
+        private final ClientChannelInitializer pipeline;
+
+        Arrival(ClientChannelInitializer pipeline) {
+            this.pipeline = pipeline;
+        }
+
+        @Override
+        protected void initChannel(Channel client) {
+            watches.watch(client);
+            client.pipeline().addLast(pipeline);
+        }
     }
 
     /** Knows every client connection, so that they can be ended. */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         versionProvider = AntiphonCommand.Version.class,
         description =
                 "A streaming voice gateway: speak into a WebSocket, hear a model answer while it is still speaking.",
-        synopsisSubcommandLabel = "[serve | demo | ask | twin]",
+        synopsisSubcommandLabel = "[serve | demo | ask | twin | train]",
         footerHeading = "%nEnvironment:%n",
         footer = {
             "  ANTIPHON_LISTEN             host:port (127.0.0.1:8080)",
@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
             "  ANTIPHON_UPSTREAM_MODEL     its model",
             "  ANTIPHON_UPSTREAM_DIALECT   openai (the default), azure, openrouter, vllm, ... or twin",
             "  ANTIPHON_UPSTREAM_CERTIFICATES   a PEM file of certificates trusted instead of the JDK's",
+            "  ANTIPHON_MAX_LAG_MILLIS     how late an event loop may be before new sessions are refused (20); 0: never",
+            "  ANTIPHON_TRANSPORT          auto (the default), nio, epoll or io_uring",
+            "  ANTIPHON_LOOPS              how many event loops; none: two for each core",
             "  ANTIPHON_LOG_LEVEL          INFO (the default), DEBUG, ...",
             "  OPENAI_API_KEY, OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY,",
             "  AZURE_OPENAI_DEPLOYMENT_NAME, OPENAI_API_VERSION are honoured where those above are absent.",
@@ -39,7 +42,7 @@ import picocli.CommandLine.Spec;
             "  their like; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name proxies.",
             "  Several servers, cascades and prices stand in the file: docs/configuration.md."
         },
-        subcommands = {ServeCommand.class, DemoCommand.class, AskCommand.class, TwinCommand.class})
+        subcommands = {ServeCommand.class, DemoCommand.class, AskCommand.class, TwinCommand.class, TrainCommand.class})
 public final class AntiphonCommand implements Callable<Integer> {
     static final int EXIT_FAILED = 1;
     static final int EXIT_USAGE = 2;

@@ -3,6 +3,7 @@ package dev.antiphon.server.cli;
 import dev.antiphon.server.Gateway;
 import dev.antiphon.server.config.ConfigLoader;
 import dev.antiphon.server.config.GatewayConfig;
+import dev.antiphon.server.overload.LagReport;
 import dev.antiphon.session.TurnObserver;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -34,6 +35,8 @@ final class ServeCommand implements Callable<Integer> {
             out.flush();
             gateway.announceShutdowns(LOG::warn);
             stop.await();
+            LagReport lag = gateway.loopLag();
+            if (lag.watchedNanos() > 0) LOG.info(lag.description());
         } catch (UncheckedIOException e) {
             throw CommandFault.of(e);
         }

@@ -1,6 +1,7 @@
 package dev.antiphon.server.client;
 
 import dev.antiphon.session.SessionSettings;
+import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,11 @@ public interface Admission {
     Admission OPEN = applicant -> Welcome.ANYONE;
 
     Verdict verdictOn(Applicant applicant);
+
+    /** What to ask about those who would live on this event loop; called on it. */
+    default Admission on(EventLoop loop) {
+        return this;
+    }
 
     /**
      * Who asks.
@@ -57,22 +63,35 @@ public interface Admission {
      * @param type {@code error.type}
      * @param code {@code error.code}; null: none
      * @param param path of the field at fault; null: no single field
+     * @param retryAfterSeconds told where the status asks the client to come back: 429 and 503
      */
     record Refusal(
             int httpStatus,
             String type,
             @Nullable String code,
             String message,
-            @Nullable String param) implements Verdict {
+            @Nullable String param,
+            int retryAfterSeconds)
+            implements Verdict {
+        private static final int USUAL_RETRY_AFTER_SECONDS = 10;
+
         public static final Refusal BAD_KEY =
                 new Refusal(401, "invalid_request_error", "invalid_api_key", "Incorrect or missing API key.");
         public static final Refusal BAD_ORIGIN =
                 new Refusal(403, "invalid_request_error", "origin_not_allowed", "This origin is not allowed.");
         public static final Refusal OVERLOADED =
-                new Refusal(503, "server_error", "overloaded", "No session can be opened right now.");
+                new Refusal(503, "server_error", "overloaded", "The gateway is overloaded right now.");
 
         public Refusal(int httpStatus, String type, @Nullable String code, String message) {
             this(httpStatus, type, code, message, null);
+        }
+
+        public Refusal(int httpStatus, String type, @Nullable String code, String message, @Nullable String param) {
+            this(httpStatus, type, code, message, param, USUAL_RETRY_AFTER_SECONDS);
+        }
+
+        public Refusal withRetryAfterSeconds(int seconds) {
+            return new Refusal(httpStatus, type, code, message, param, seconds);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -23,6 +24,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -142,7 +144,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         }
         try {
             UpgradeRequest wanted = UpgradeRequest.of(head);
-            Verdict verdict = admission.verdictOn(wanted.applicant());
+            Verdict verdict = admission.on((EventLoop) ctx.executor()).verdictOn(wanted.applicant());
             if (verdict instanceof Welcome admitted) {
                 request = wanted;
                 welcome = admitted;
@@ -231,11 +233,18 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         if (!(cause instanceof IOException))
             LOG.error("client={} handshake failed", ctx.channel().id(), cause);
         // Upgraded, but no session could be opened: the client already speaks WebSocket.
-        if (state == State.UPGRADED) {
+        if (state == State.UPGRADED && isShortage(cause)) {
+            new CloseHandshake(ctx.channel()).close(WebSocketCloseStatus.TRY_AGAIN_LATER, "The gateway is overloaded.");
+        } else if (state == State.UPGRADED) {
             new CloseHandshake(ctx.channel()).close(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.");
         } else {
             ctx.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         }
+    }
+
+    /** No place in a queue, or no memory: of the moment, and nothing that the client did. */
+    private static boolean isShortage(Throwable cause) {
+        return cause instanceof RejectedExecutionException || cause instanceof OutOfMemoryError;
     }
 
     private static FullHttpResponse switchingProtocols(UpgradeRequest request) {

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Whole HTTP answers: JSON, and errors in the shape of the OpenAI API. */
 public final class HttpAnswer {
-    private static final int RETRY_AFTER_SECONDS = 10;
-
     private HttpAnswer() {}
 
     /**
@@ -48,7 +46,7 @@ public final class HttpAnswer {
 
     /** @return given */
     public static FullHttpResponse refusal(Refusal refusal, ByteBufAllocator allocator) {
-        return refusal(refusal, RETRY_AFTER_SECONDS, allocator);
+        return refusal(refusal, refusal.retryAfterSeconds(), allocator);
     }
 
     /**

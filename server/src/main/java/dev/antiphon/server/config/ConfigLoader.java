@@ -2,6 +2,7 @@ package dev.antiphon.server.config;
 
 import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.config.GatewayConfig.Access;
+import dev.antiphon.server.transport.Transport;
 import dev.antiphon.session.MemorySettings;
 import dev.antiphon.session.SessionLimits;
 import dev.antiphon.upstream.Dialect;
@@ -19,6 +20,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ConfigLoader {
     private static final String DEFAULT_LISTEN = "127.0.0.1:8080";
+    private static final Map<String, Transport> TRANSPORTS =
+            Map.of("nio", Transport.NIO, "epoll", Transport.EPOLL, "io_uring", Transport.IO_URING);
+    private static final int MAX_LOOPS = 1_024;
+    private static final int MAX_LAG_MILLIS = 10_000;
 
     private final Map<String, String> environment;
 
@@ -53,7 +58,7 @@ public final class ConfigLoader {
                     "a loopback address, or client keys in ANTIPHON_API_KEYS");
         }
         GatewayConfig config = new GatewayConfig(
-                listen,
+                new Listen(listen, loops(settings)),
                 access,
                 new ModelReader(environment, settings, dialects).read(upstreams, models),
                 limits(settings),
@@ -69,6 +74,30 @@ public final class ConfigLoader {
                 .map(key -> Endpoints.secret(name, key))
                 .toList();
         return new Access(keys, new HashSet<>(settings.list("ANTIPHON_ORIGINS", "origins")));
+    }
+
+    private static LoopSettings loops(Settings settings) {
+        return new LoopSettings(
+                transport(settings),
+                settings.whole("ANTIPHON_LOOPS", "loops", 0, 1, MAX_LOOPS),
+                settings.whole(
+                        "ANTIPHON_MAX_LAG_MILLIS",
+                        "max-lag-millis",
+                        LoopSettings.DEFAULT_MAX_LAG_MILLIS,
+                        0,
+                        MAX_LAG_MILLIS));
+    }
+
+    private static Transport transport(Settings settings) {
+        String text = settings.text("ANTIPHON_TRANSPORT", "transport");
+        if (text == null || text.equals("auto")) return Transport.best();
+        String setting = settings.nameOf("ANTIPHON_TRANSPORT", "transport");
+        Transport wanted = TRANSPORTS.get(text);
+        if (wanted == null) throw new ConfigFault(setting, text, "auto, nio, epoll or io_uring");
+        wanted.obstacle().ifPresent(why -> {
+            throw new ConfigFault(setting, text, "auto, or one that is available here: " + why);
+        });
+        return wanted;
     }
 
     private static SessionLimits limits(Settings settings) {

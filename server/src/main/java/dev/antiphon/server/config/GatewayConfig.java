@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: immutable.
  */
 public record GatewayConfig(
-        HostPort listen, Access access, Model model, SessionLimits limits, MemorySettings memory, PriceTable prices) {
+        Listen listen, Access access, Model model, SessionLimits limits, MemorySettings memory, PriceTable prices) {
 
     /**
      * Who may connect.
@@ -71,7 +71,7 @@ public record GatewayConfig(
     /** The embedded model on a free port of loopback, open to everyone on this machine. */
     public static GatewayConfig embedded() {
         return new GatewayConfig(
-                new HostPort("127.0.0.1", 0),
+                new Listen(new HostPort("127.0.0.1", 0), LoopSettings.usual()),
                 Access.OPEN,
                 new Model.Embedded(TwinSettings.defaults()),
                 SessionLimits.DEFAULT,
@@ -85,6 +85,10 @@ public record GatewayConfig(
 
     public GatewayConfig withAccess(Access newAccess) {
         return new GatewayConfig(listen, newAccess, model, limits, memory, prices);
+    }
+
+    public GatewayConfig withLoops(LoopSettings newLoops) {
+        return new GatewayConfig(new Listen(listen.at(), newLoops), access, model, limits, memory, prices);
     }
 
     public GatewayConfig withLimits(SessionLimits newLimits) {

@@ -56,6 +56,18 @@ final class Settings {
         return values;
     }
 
+    int whole(String environmentName, String fileName, int otherwise, int least, int most) {
+        String text = text(environmentName, fileName);
+        if (text == null) return otherwise;
+        try {
+            int value = Integer.parseInt(text);
+            if (value >= least && value <= most) return value;
+        } catch (NumberFormatException e) {
+            // Told below, with what else it might be.
+        }
+        throw new ConfigFault(nameOf(environmentName, fileName), text, least + " to " + most);
+    }
+
     int millis(String fileName, int otherwise) {
         return (int) number(fileName, otherwise, 1, Integer.MAX_VALUE, "whole milliseconds, > 0");
     }

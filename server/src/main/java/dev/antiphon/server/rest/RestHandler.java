@@ -102,9 +102,10 @@ final class RestHandler extends ChannelInboundHandlerAdapter implements RestAnsw
     }
 
     private void onHead(ChannelHandlerContext ctx, HttpRequest head) throws Refused {
-        RestRoutes.Admitted admitted = routes.admit(head);
+        EventLoop loop = (EventLoop) ctx.executor();
+        RestRoutes.Admitted admitted = routes.admit(head, loop);
         String id = ids.next("req_");
-        RestRequest request = admitted.request(id, (EventLoop) ctx.executor());
+        RestRequest request = admitted.request(id, loop);
         boolean mayBeChunked = head.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0;
         RestAnswer answer =
                 new RestAnswer(ctx, new RestAnswer.Head(id, HttpUtil.isKeepAlive(head), mayBeChunked), this);

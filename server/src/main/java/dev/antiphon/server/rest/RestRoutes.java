@@ -97,7 +97,7 @@ public final class RestRoutes implements HttpRoutes {
         }
     }
 
-    Admitted admit(HttpRequest head) throws Refused {
+    Admitted admit(HttpRequest head, EventLoop loop) throws Refused {
         HttpHeaders headers = head.headers();
         List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
         if (hosts.size() != 1) throw new Refused(400, "bad_request", "One Host header is needed.");
@@ -105,8 +105,9 @@ public final class RestRoutes implements HttpRoutes {
         if (hasKey(uri)) throw new Refused(400, "bad_request", "A key does not belong in a URI: use a header.");
         Route route = routeAt(uri.rawPath());
         if (route == null) throw new Refused(404, "not_found", "There is nothing at this path.");
-        String client = clientOf(new Applicant(
-                uri.rawPath(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), PresentedKey.of(headers)));
+        Applicant applicant = new Applicant(
+                uri.rawPath(), headers.get(HttpHeaderNames.ORIGIN), hosts.get(0), PresentedKey.of(headers));
+        String client = clientOf(applicant, loop);
         if (!head.method().equals(route.method())) {
             throw new Refused(405, "method_not_allowed", "Use " + route.method() + ".");
         }
@@ -128,8 +129,8 @@ public final class RestRoutes implements HttpRoutes {
         }
     }
 
-    private String clientOf(Applicant applicant) throws Refused {
-        Verdict verdict = admission.verdictOn(applicant);
+    private String clientOf(Applicant applicant, EventLoop loop) throws Refused {
+        Verdict verdict = admission.on(loop).verdictOn(applicant);
         if (verdict instanceof Refusal refusal) throw new Refused(refusal);
         Welcome welcome = (Welcome) verdict;
         if (welcome.bound() != null) throw new Refused(EPHEMERAL_KEY);

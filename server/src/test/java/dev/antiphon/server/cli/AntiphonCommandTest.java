@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AntiphonCommandTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "demo", "ask", "twin"})
+    @ValueSource(strings = {"serve", "demo", "ask", "twin", "train"})
     void everyCommandHasHelp(String command) {
         Outcome outcome = run(command, "--help");
         assertThat(outcome.exitCode).isZero();

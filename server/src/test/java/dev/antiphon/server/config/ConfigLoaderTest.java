@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.server.config.GatewayConfig.Model;
+import dev.antiphon.server.transport.Transport;
 import dev.antiphon.server.upstream.UpstreamEndpoint;
 import dev.antiphon.upstream.Endpoint;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
@@ -22,7 +24,7 @@ class ConfigLoaderTest {
     @Test
     void nothingSetMeansTheEmbeddedModelOnLoopbackWithoutKeys() {
         GatewayConfig config = ConfigLoader.load(Map.of());
-        assertThat(config.listen()).hasToString("127.0.0.1:8080");
+        assertThat(config.listen().at()).hasToString("127.0.0.1:8080");
         assertThat(config.model()).isInstanceOf(Model.Embedded.class);
         assertThat(config.access().apiKeys()).isEmpty();
     }
@@ -124,7 +126,9 @@ class ConfigLoaderTest {
         @ParameterizedTest
         @ValueSource(strings = {"127.0.0.1:0", "[::1]:8080", "localhost:1"})
         void onLoopbackNoKeyIsNeeded(String text) {
-            assertThat(ConfigLoader.load(Map.of("ANTIPHON_LISTEN", text)).listen())
+            assertThat(ConfigLoader.load(Map.of("ANTIPHON_LISTEN", text))
+                            .listen()
+                            .at())
                     .hasToString(text);
         }
     }
@@ -149,7 +153,7 @@ class ConfigLoaderTest {
                     """);
             GatewayConfig config =
                     ConfigLoader.load(Map.of("ANTIPHON_CONFIG", file.toString(), "ANTIPHON_LISTEN", "127.0.0.1:4321"));
-            assertThat(config.listen().port()).isEqualTo(4321);
+            assertThat(config.listen().at().port()).isEqualTo(4321);
             assertThat(config.access().apiKeys()).hasSize(2);
             assertThat(config.limits().responseNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(30));
             assertThat(config.memory().userAudioTurns()).isEqualTo(3);
@@ -186,6 +190,47 @@ class ConfigLoaderTest {
 
         private Path write(String yaml) throws IOException {
             return Files.writeString(folder.resolve("antiphon.yaml"), yaml);
+        }
+    }
+
+    @Nested
+    class Loops {
+        @Test
+        void areThoseOfTheMachineAndCloseTheDoorAtTwentyMilliseconds() {
+            assertThat(ConfigLoader.load(Map.of()).listen().loops()).isEqualTo(LoopSettings.usual());
+        }
+
+        @Test
+        void areSaidByTheEnvironment() {
+            Map<String, String> environment =
+                    Map.of("ANTIPHON_LOOPS", "3", "ANTIPHON_MAX_LAG_MILLIS", "0", "ANTIPHON_TRANSPORT", "nio");
+            assertThat(ConfigLoader.load(environment).listen().loops())
+                    .isEqualTo(new LoopSettings(Transport.NIO, 3, 0));
+        }
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "ANTIPHON_LOOPS | 0 | ANTIPHON_LOOPS: 0 (expected: 1 to 1024)",
+                    "ANTIPHON_LOOPS | many | ANTIPHON_LOOPS: many (expected: 1 to 1024)",
+                    "ANTIPHON_MAX_LAG_MILLIS | -1 | ANTIPHON_MAX_LAG_MILLIS: -1 (expected: 0 to 10000)",
+                    "ANTIPHON_TRANSPORT | kqueue | ANTIPHON_TRANSPORT: kqueue (expected: auto, nio, epoll or io_uring)",
+                })
+        void thatCannotBeAreNamed(String name, String value, String message) {
+            assertThatThrownBy(() -> ConfigLoader.load(Map.of(name, value)))
+                    .isInstanceOf(ConfigFault.class)
+                    .hasMessage(message);
+        }
+
+        @Test
+        void ofATransportThatIsNotThereSayWhy() {
+            Transport.EPOLL
+                    .obstacle()
+                    .ifPresent(why -> assertThatThrownBy(() -> ConfigLoader.load(Map.of("ANTIPHON_TRANSPORT", "epoll")))
+                            .isInstanceOf(ConfigFault.class)
+                            .hasMessage("ANTIPHON_TRANSPORT: epoll (expected: auto, or one that is available here: "
+                                    + why + ")"));
         }
     }
 }

@@ -1,0 +1,109 @@
+package dev.antiphon.server.overload;
+
+import dev.antiphon.time.NanoClock;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.EventExecutorChooserFactory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The watches of all event loops. It also chooses the loop of each new connection: the next in turn whose door is open,
+ * or simply the next where all are closed.
+ *
+ * <pre>
+ *  accept ─▶ chooser: next loop with an open door ─▶ watch ─▶ key ─▶ door of this loop ─▶ session
+ *                                                              401     503
+ * </pre>
+ *
+ * <p>Threading: thread-safe, once it has seen the loops; it sees them while their group is made.
+ */
+public final class LoopWatches implements EventExecutorChooserFactory {
+    /**
+     * It is not they who make a loop late, but a cold JVM or the machine's other work; turning the next one away would
+     * help nobody.
+     */
+    static final int FEW_CLIENTS = 16;
+
+    private final long maxLagNanos;
+    private final int fewClients;
+    private final NanoClock clock;
+    private final Histogram lateness = new Histogram(2); // guarded by this
+    private List<LoopWatch> inTurn = List.of();
+    private Map<EventExecutor, LoopWatch> byLoop = Map.of();
+
+    /** @param maxLagNanos 0: nobody is turned away */
+    public LoopWatches(long maxLagNanos, NanoClock clock) {
+        this(maxLagNanos, FEW_CLIENTS, clock);
+    }
+
+    /** @param fewClients a loop with so many, the new one among them, is open however late it is */
+    public LoopWatches(long maxLagNanos, int fewClients, NanoClock clock) {
+        this.maxLagNanos = maxLagNanos;
+        this.fewClients = fewClients;
+        this.clock = clock;
+    }
+
+    @Override
+    public EventExecutorChooser newChooser(EventExecutor[] loops) {
+        List<LoopWatch> watches = new ArrayList<>();
+        Map<EventExecutor, LoopWatch> found = new HashMap<>();
+        for (EventExecutor loop : loops) {
+            LoopWatch watch = new LoopWatch(loop, maxLagNanos, fewClients, clock);
+            watches.add(watch);
+            found.put(loop, watch);
+        }
+        inTurn = List.copyOf(watches);
+        byLoop = Map.copyOf(found);
+        return new InTurn(loops.clone(), inTurn);
+    }
+
+    /** Watches the loop of a client's channel for as long as the channel is open; called on that loop. */
+    public void watch(Channel client) {
+        LoopWatch watch = byLoop.get(client.eventLoop());
+        if (watch != null) watch.watch(client);
+    }
+
+    /** Whether this loop takes somebody new; called on that loop. One that is not watched takes everybody. */
+    boolean admits(EventLoop loop) {
+        @Nullable LoopWatch watch = byLoop.get(loop);
+        return watch == null || watch.admits();
+    }
+
+    /** What has been measured so far. */
+    public synchronized LagReport report() {
+        long nowNanos = 0;
+        for (LoopWatch watch : inTurn) {
+            watch.addLatenessTo(lateness);
+            nowNanos = Math.max(nowNanos, watch.lagNanos());
+        }
+        return LagReport.of(lateness, nowNanos);
+    }
+
+    private static final class InTurn implements EventExecutorChooser {
+        private final EventExecutor[] loops;
+        private final List<LoopWatch> watches;
+        private final AtomicInteger turn = new AtomicInteger(); // of all that ask: mostly the loop that accepts
+
+        InTurn(EventExecutor[] loops, List<LoopWatch> watches) {
+            this.loops = loops;
+            this.watches = watches;
+        }
+
+        @Override
+        public EventExecutor next() {
+            int first = turn.getAndIncrement();
+            for (int i = 0; i < loops.length; i++) {
+                int candidate = Math.floorMod(first + i, loops.length);
+                if (watches.get(candidate).isOpen()) return loops[candidate];
+            }
+            return loops[Math.floorMod(first, loops.length)];
+        }
+    }
+}

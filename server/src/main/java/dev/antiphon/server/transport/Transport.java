@@ -1,0 +1,150 @@
+package dev.antiphon.server.transport;
+
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How event loops wait for sockets. NIO is always there; the others where Netty's native library for this machine is on
+ * the class path and the kernel has what it needs.
+ *
+ * <p>Threading: immutable.
+ */
+public enum Transport {
+    /** The JDK's selectors. */
+    NIO {
+        @Override
+        public Optional<String> obstacle() {
+            return Optional.empty();
+        }
+
+        @Override
+        public IoHandlerFactory newHandlers() {
+            return NioIoHandler.newFactory();
+        }
+
+        @Override
+        public ServerSocketChannel newServerChannel() {
+            return new NioServerSocketChannel();
+        }
+
+        @Override
+        SocketChannel newChannel() {
+            return new NioSocketChannel();
+        }
+
+        @Override
+        boolean drives(IoEventLoopGroup loops) {
+            return loops.isIoType(NioIoHandler.class);
+        }
+    },
+    EPOLL {
+        @Override
+        public Optional<String> obstacle() {
+            return obstacleOf(EpollSockets::obstacle);
+        }
+
+        @Override
+        public IoHandlerFactory newHandlers() {
+            return EpollSockets.newHandlers();
+        }
+
+        @Override
+        public ServerSocketChannel newServerChannel() {
+            return EpollSockets.newServerChannel();
+        }
+
+        @Override
+        SocketChannel newChannel() {
+            return EpollSockets.newChannel();
+        }
+
+        @Override
+        boolean drives(IoEventLoopGroup loops) {
+            return EpollSockets.drive(loops);
+        }
+    },
+    IO_URING {
+        @Override
+        public Optional<String> obstacle() {
+            return obstacleOf(IoUringSockets::obstacle);
+        }
+
+        @Override
+        public IoHandlerFactory newHandlers() {
+            return IoUringSockets.newHandlers();
+        }
+
+        @Override
+        public ServerSocketChannel newServerChannel() {
+            return IoUringSockets.newServerChannel();
+        }
+
+        @Override
+        SocketChannel newChannel() {
+            return IoUringSockets.newChannel();
+        }
+
+        @Override
+        boolean drives(IoEventLoopGroup loops) {
+            return IoUringSockets.drive(loops);
+        }
+    };
+
+    private static final List<Transport> BY_PREFERENCE = List.of(EPOLL, IO_URING, NIO);
+
+    /** The first that is there of epoll, io_uring and NIO. */
+    public static Transport best() {
+        for (Transport transport : BY_PREFERENCE) {
+            if (transport.obstacle().isEmpty()) return transport;
+        }
+        return NIO;
+    }
+
+    /** A channel for connections that are opened on these loops. */
+    public static SocketChannel newChannelOn(IoEventLoopGroup loops) {
+        // NIO first, so that nothing of the others is loaded where it is not used.
+        for (Transport transport : values()) {
+            if (transport.drives(loops)) return transport.newChannel();
+        }
+        throw new IllegalArgumentException("loops: " + loops + " (expected: of a known transport)");
+    }
+
+    /** Why it cannot be used here; empty: it can. */
+    public abstract Optional<String> obstacle();
+
+    public abstract IoHandlerFactory newHandlers();
+
+    public abstract ServerSocketChannel newServerChannel();
+
+    abstract SocketChannel newChannel();
+
+    abstract boolean drives(IoEventLoopGroup loops);
+
+    /** The native ones, which may be left out by those who embed the gateway. */
+    private interface Probe {
+        Optional<String> obstacle();
+    }
+
+    private static Optional<String> obstacleOf(Probe probe) {
+        try {
+            return probe.obstacle();
+        } catch (LinkageError e) {
+            return Optional.of("its classes are not on the class path");
+        }
+    }
+
+    /** What went wrong first. */
+    static Optional<String> reason(Throwable unavailable) {
+        Throwable first = unavailable;
+        while (first.getCause() != null) first = first.getCause();
+        return Optional.of(
+                String.valueOf(first.getMessage()).lines().findFirst().orElse("it says nothing"));
+    }
+}

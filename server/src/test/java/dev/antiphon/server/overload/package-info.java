@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.overload;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.transport;
+
+import org.jspecify.annotations.NullMarked;
