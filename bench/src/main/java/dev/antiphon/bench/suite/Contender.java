@@ -47,6 +47,6 @@ record Contender(String label, Target target, Path java, List<String> jvmFlags, 
     }
 
     static List<String> words(String text) {
-        return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+        return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+", -1));
     }
 }

@@ -39,6 +39,7 @@ final class KneeSearch {
 
     /** About how many measurements are still to come. */
     int left() {
+        if (isDone()) return 0;
         int left = 0;
         KneeSearch ahead = new KneeSearch(first);
         ahead.holds = holds;

@@ -44,7 +44,7 @@ final class Loopback {
     }
 
     private static boolean answers(int port) {
-        try (Socket socket = new Socket(HOST, port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(ANSWER_MILLIS);
             socket.getOutputStream()
                     .write(("GET /v1/models HTTP/1.1\r\nHost: " + HOST + ":" + port + "\r\nConnection: close\r\n\r\n")

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,13 +24,20 @@ final class Peers {
 
     private final Path folder;
     private final Path antiphonJar;
+    private final Function<String, Optional<Path>> programs;
     private final Map<Target, String> versions = new EnumMap<>(Target.class);
     private final Map<Target, String> leftOut = new EnumMap<>(Target.class);
 
-    /** @param folder for what is compiled, installed and rendered */
+    /** @param folder for what is compiled and installed */
     Peers(Path folder, Path antiphonJar) {
+        this(folder, antiphonJar, Programs::find);
+    }
+
+    /** @param programs where a program is, by its name */
+    Peers(Path folder, Path antiphonJar, Function<String, Optional<Path>> programs) {
         this.folder = folder;
         this.antiphonJar = antiphonJar;
+        this.programs = programs;
     }
 
     /** @return whether it can be run; {@link #version} or {@link #whyLeftOut} say more */
@@ -41,8 +49,8 @@ final class Peers {
                     switch (target) {
                         case DIRECT -> "";
                         case RELAY -> compileRelay();
-                        case HAPROXY_TCP, HAPROXY_HTTP -> Programs.version(installed("haproxy"), "-v");
-                        case NGINX -> Programs.version(installed("nginx"), "-v");
+                        case HAPROXY_TCP, HAPROXY_HTTP -> Programs.version(installed("haproxy", "haproxy"), "-v");
+                        case NGINX -> Programs.version(installed("nginx", "nginx"), "-v");
                         case NODE -> installNodePackages();
                         case OPENAI_JAVA -> OpenAiJavaServer.versions();
                         case ANTIPHON -> antiphonVersion();
@@ -75,7 +83,7 @@ final class Peers {
             case HAPROXY_HTTP -> haproxy("http.cfg", port, upstreamPort, scratch);
             case NGINX ->
                 Launch.of(
-                        installed("nginx"),
+                        installed("nginx", "nginx"),
                         "-p",
                         scratch.toString(),
                         "-c",
@@ -84,7 +92,7 @@ final class Peers {
             case NODE ->
                 new Launch(
                         List.of(
-                                installed("node"),
+                                installed("node", "nodejs"),
                                 folder.resolve("node/server.mjs").toString()),
                         openAiServer);
             case OPENAI_JAVA -> {
@@ -116,9 +124,9 @@ final class Peers {
         return command;
     }
 
-    private static Launch haproxy(String config, int port, int upstreamPort, Path scratch) throws IOException {
+    private Launch haproxy(String config, int port, int upstreamPort, Path scratch) throws IOException {
         Path rendered = rendered("haproxy/" + config, port, upstreamPort, scratch);
-        return Launch.of(installed("haproxy"), "-db", "-f", rendered.toString());
+        return Launch.of(installed("haproxy", "haproxy"), "-db", "-f", rendered.toString());
     }
 
     private static Path rendered(String template, int port, int upstreamPort, Path scratch) throws IOException {
@@ -140,9 +148,7 @@ final class Peers {
     }
 
     private String compileRelay() throws IOException, InterruptedException {
-        String compiler = Programs.find("cc")
-                .map(Path::toString)
-                .orElseThrow(() -> new NotHere("no C compiler (apt-get install gcc): left out"));
+        String compiler = installed("cc", "gcc");
         Path source = PeerFiles.copy("relay/relay.c", folder);
         Programs.run(
                 folder, compiler, "-O2", "-o", "relay", source.getFileName().toString());
@@ -150,8 +156,8 @@ final class Peers {
     }
 
     private String installNodePackages() throws IOException, InterruptedException {
-        String node = installed("node");
-        String npm = installed("npm");
+        String node = installed("node", "nodejs");
+        String npm = installed("npm", "npm");
         Path packages = Files.createDirectories(folder.resolve("node"));
         for (String file : List.of("package.json", "package-lock.json", "server.mjs")) {
             PeerFiles.copy("node/" + file, packages);
@@ -178,11 +184,11 @@ final class Peers {
         return Programs.version(Jvm.own().toString(), "-jar", antiphonJar.toString(), "--version");
     }
 
-    private static String installed(String program) {
-        Optional<Path> found = Programs.find(program);
-        return found.map(Path::toString)
-                .orElseThrow(
-                        () -> new NotHere(program + " is not installed (apt-get install " + program + "): left out"));
+    private String installed(String program, String debianPackage) {
+        return programs.apply(program)
+                .map(Path::toString)
+                .orElseThrow(() ->
+                        new NotHere(program + " is not installed (apt-get install " + debianPackage + "): left out"));
     }
 
     /** The machine lacks something. */

@@ -258,12 +258,10 @@ final class RunCommand implements Callable<Integer> {
                 "load",
                 "uplink " + load.uplink() + ", turns " + load.turns() + ", " + load.seconds() + " s after "
                         + load.warmupSeconds() + " s of warm-up, seed " + load.seed());
-        List<String> arguments = spec.commandLine().getParent() == null
-                ? List.of()
-                : spec.root().commandLine().getParseResult().originalArgs();
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         facts.setProperty(
                 "command",
-                "java -jar bench/target/antiphon-bench.jar "
+                "java -jar bench/target/antiphon-bench.jar suite "
                         + arguments.stream().map(RunCommand::quoted).collect(joining(" ")));
         return facts;
     }

@@ -1,5 +1,6 @@
 package dev.antiphon.bench.suite;
 
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -11,12 +12,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measure the gateway beside its baselines in one run, and report it.",
         subcommands = {RunCommand.class, ReportCommand.class})
-public final class SuiteCommand implements Runnable {
+public final class SuiteCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public void run() {
+    public Integer call() {
         throw new ParameterException(spec.commandLine(), "suite: which command? (expected: run or report)");
     }
 }

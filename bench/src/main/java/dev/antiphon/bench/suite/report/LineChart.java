@@ -2,7 +2,9 @@ package dev.antiphon.bench.suite.report;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Lines, each with its name at its end.
@@ -24,8 +26,8 @@ record LineChart(String title, Axis x, Axis y, List<Series> series, boolean dots
     String svg() {
         Svg svg = new Svg(WIDTH, HEIGHT, title);
         grid(svg);
-        List<Label> labels = labels();
-        for (int i = 0; i < series.size(); i++) draw(svg, series.get(i), labels);
+        Map<String, Double> labels = labels();
+        for (Series one : series) draw(svg, one, labels);
         return svg.end();
     }
 
@@ -42,18 +44,14 @@ record LineChart(String title, Axis x, Axis y, List<Series> series, boolean dots
         svg.upright("soft", 14, (TOP + BOTTOM) / 2.0, y.title());
     }
 
-    private void draw(Svg svg, Series one, List<Label> labels) {
+    private void draw(Svg svg, Series one, Map<String, Double> labels) {
         svg.group(one.classes());
         if (!dots) svg.path("band", band(one));
         svg.path("line", line(one));
         if (dots) one.marks().forEach(mark -> dot(svg, one, mark));
-        for (Label label : labels) {
-            if (label.of != one) continue;
-            double endX = across(one.last().x());
-            double endY = down(one.last().y().median());
-            svg.line("leader", endX + 6, endY, RIGHT + 8, label.y);
-            svg.text("label", RIGHT + 12, label.y + 4, "start", one.name());
-        }
+        double labelY = labels.getOrDefault(one.name(), (double) TOP);
+        svg.line("leader", across(one.last().x()) + 6, down(one.last().y().median()), RIGHT + 8, labelY);
+        svg.text("label", RIGHT + 12, labelY + 4, "start", one.name());
         svg.endGroup();
     }
 
@@ -102,21 +100,22 @@ record LineChart(String title, Axis x, Axis y, List<Series> series, boolean dots
         return path + "Z";
     }
 
-    /** Names beside the ends of their lines, pushed apart until none covers another. */
-    private List<Label> labels() {
-        List<Label> labels = new ArrayList<>();
-        for (Series one : series) labels.add(new Label(one, down(one.last().y().median())));
-        labels.sort(Comparator.comparingDouble(label -> label.y));
+    /** The height of each name: beside the end of its line, pushed apart until none covers another. */
+    private Map<String, Double> labels() {
+        List<Series> fromTop = new ArrayList<>(series);
+        fromTop.sort(Comparator.comparingDouble(one -> down(one.last().y().median())));
+        double[] heights = new double[fromTop.size()];
         double free = TOP;
-        for (Label label : labels) {
-            label.y = Math.max(label.y, free);
-            free = label.y + LABEL_HEIGHT;
+        for (int i = 0; i < heights.length; i++) {
+            heights[i] = Math.max(free, down(fromTop.get(i).last().y().median()));
+            free = heights[i] + LABEL_HEIGHT;
         }
         double most = BOTTOM;
-        for (int i = labels.size() - 1; i >= 0; i--) {
-            Label label = labels.get(i);
-            label.y = Math.min(label.y, most);
-            most = label.y - LABEL_HEIGHT;
+        Map<String, Double> labels = new HashMap<>();
+        for (int i = heights.length - 1; i >= 0; i--) {
+            heights[i] = Math.min(heights[i], most);
+            most = heights[i] - LABEL_HEIGHT;
+            labels.put(fromTop.get(i).name(), heights[i]);
         }
         return labels;
     }
@@ -127,16 +126,5 @@ record LineChart(String title, Axis x, Axis y, List<Series> series, boolean dots
 
     private double down(double value) {
         return BOTTOM - y.place(value) * (BOTTOM - TOP);
-    }
-
-    /** Where a name stands. */
-    private static final class Label {
-        private final Series of;
-        private double y;
-
-        Label(Series of, double y) {
-            this.of = of;
-            this.y = y;
-        }
     }
 }

@@ -41,7 +41,7 @@ public final class Results {
         Set<String> known = new LinkedHashSet<>();
         Set<String> measured = new LinkedHashSet<>();
         for (Run run : runs) measured.add(run.label());
-        for (String label : suite.getOrDefault(ORDER, "").split(",")) {
+        for (String label : suite.getOrDefault(ORDER, "").split(",", -1)) {
             if (measured.contains(label)) known.add(label);
         }
         known.addAll(measured);

@@ -150,7 +150,7 @@ final class Tables {
                 "Where the tail breaks",
                 List.of("target", "sessions that hold", "next that do not", "because"),
                 rows,
-                "Sessions hold where the 99th percentile stays within " + Numbers.time(boundNanos)
+                "Sessions hold where the 99th percentile stays within " + Numbers.time((double) boundNanos)
                         + " and no piece is late or lost, in at least half of the rounds.",
                 1);
     }
