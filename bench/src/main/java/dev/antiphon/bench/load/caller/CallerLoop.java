@@ -1,0 +1,84 @@
+package dev.antiphon.bench.load.caller;
+
+import dev.antiphon.bench.load.record.LoadRecorder;
+import dev.antiphon.bench.load.record.Measure;
+import dev.antiphon.bench.load.record.RunWindow;
+import dev.antiphon.time.NanoClock;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All callers of one event loop, and the one timer that drives them.
+ *
+ * <p>Threading: confined to its event loop.
+ */
+final class CallerLoop implements FrameWheel.Sink {
+    /** Between two such rounds the loop looks at its sockets. */
+    private static final int FRAMES_AT_ONCE = 32;
+
+    private final EventLoop loop;
+    private final boolean isSpinning;
+    private final @Nullable Caller[] callers; // null: its call failed
+    private final FrameWheel wheel;
+    private final LoadRecorder recorder;
+    private final RunWindow window;
+    private long nowNanos; // of this round
+    private boolean isStopped;
+
+    /**
+     * @param callers by their place in the wheel
+     * @param isSpinning whether the loop looks at the clock without pause, for a core of its own
+     */
+    CallerLoop(EventLoop loop, boolean isSpinning, @Nullable Caller[] callers, FrameWheel wheel, Caller.Run run) {
+        this.loop = loop;
+        this.isSpinning = isSpinning;
+        this.callers = callers;
+        this.wheel = wheel;
+        this.recorder = run.recorder();
+        this.window = run.window();
+    }
+
+    void start() {
+        tick();
+    }
+
+    void stop() {
+        isStopped = true;
+    }
+
+    void onGone(int place) {
+        Caller gone = callers[place];
+        callers[place] = null;
+        if (gone != null) gone.end();
+    }
+
+    boolean isSettled() {
+        for (Caller caller : callers) {
+            if (caller != null && !caller.isSettled()) return false;
+        }
+        return true;
+    }
+
+    /** What is still waited for has failed. */
+    void endAll() {
+        for (int place = 0; place < callers.length; place++) onGone(place);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // it ends when it is told to stop
+    private void tick() {
+        if (isStopped) return;
+        nowNanos = NanoClock.SYSTEM.nanoTime();
+        wheel.turnTo(nowNanos, FRAMES_AT_ONCE, this);
+        long delayNanos = wheel.nextDueNanos() - NanoClock.SYSTEM.nanoTime();
+        if (isSpinning || delayNanos <= 0) loop.execute(this::tick);
+        else loop.schedule(this::tick, delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void onDue(int place, long dueNanos) {
+        if (window.contains(dueNanos)) recorder.record(Measure.LAG, nowNanos - dueNanos);
+        Caller caller = callers[place];
+        if (caller != null) caller.onDue(dueNanos, nowNanos);
+    }
+}
