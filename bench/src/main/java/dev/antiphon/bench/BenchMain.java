@@ -1,6 +1,7 @@
 package dev.antiphon.bench;
 
 import dev.antiphon.bench.load.LoadCommand;
+import dev.antiphon.bench.suite.SuiteCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -11,7 +12,8 @@ import picocli.CommandLine.ParseResult;
 
 /** The process: a measurement by its name, or whatever JMH understands. */
 public final class BenchMain {
-    private static final Map<String, Supplier<Callable<Integer>>> COMMANDS = Map.of("load", LoadCommand::new);
+    private static final Map<String, Supplier<Callable<Integer>>> COMMANDS =
+            Map.of("load", LoadCommand::new, "suite", SuiteCommand::new);
 
     private BenchMain() {}
 

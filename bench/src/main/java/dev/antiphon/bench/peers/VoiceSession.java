@@ -1,0 +1,173 @@
+package dev.antiphon.bench.peers;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.openai.client.OpenAIClient;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletionAudioParam;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionContentPart;
+import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio;
+import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio.InputAudio;
+import com.openai.models.chat.completions.ChatCompletionContentPartText;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import java.io.ByteArrayOutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import org.java_websocket.WebSocket;
+import org.java_websocket.exceptions.WebsocketNotConnectedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller: the sound of the newest turn, and the call that answers it.
+ *
+ * <p>Threading: thread-safe; what is under way is guarded by the session, the rest belongs to the socket's thread.
+ */
+final class VoiceSession {
+    private static final int SAMPLE_RATE_HZ = 24_000;
+
+    private final OpenAIClient openai;
+    private final ExecutorService turns;
+    private final JsonMapper json;
+    private final WebSocket socket;
+    private final ByteArrayOutputStream audio = new ByteArrayOutputStream();
+    private List<ChatCompletionContentPart> turn = List.of();
+    private @Nullable Reply underWay;
+
+    VoiceSession(OpenAIClient openai, ExecutorService turns, JsonMapper json, WebSocket socket) {
+        this.openai = openai;
+        this.turns = turns;
+        this.json = json;
+        this.socket = socket;
+    }
+
+    void append(String base64) {
+        audio.writeBytes(Base64.getDecoder().decode(base64));
+    }
+
+    void commit() {
+        String wav = Base64.getEncoder().encodeToString(wav(audio.toByteArray()));
+        audio.reset();
+        turn = List.of(ChatCompletionContentPart.ofInputAudio(ChatCompletionContentPartInputAudio.builder()
+                .inputAudio(InputAudio.builder()
+                        .data(wav)
+                        .format(InputAudio.Format.WAV)
+                        .build())
+                .build()));
+    }
+
+    void say(JsonNode content) {
+        List<ChatCompletionContentPart> parts = new ArrayList<>();
+        for (JsonNode part : content) {
+            parts.add(ChatCompletionContentPart.ofText(ChatCompletionContentPartText.builder()
+                    .text(part.path("text").asText())
+                    .build()));
+        }
+        turn = parts;
+    }
+
+    synchronized void respond() {
+        cancel();
+        Reply reply = new Reply(ChatCompletionCreateParams.builder()
+                .model("gpt-audio")
+                .modalities(
+                        List.of(ChatCompletionCreateParams.Modality.TEXT, ChatCompletionCreateParams.Modality.AUDIO))
+                .audio(ChatCompletionAudioParam.builder()
+                        .voice("alloy")
+                        .format(ChatCompletionAudioParam.Format.PCM16)
+                        .build())
+                .addUserMessageOfArrayOfContentParts(turn)
+                .build());
+        underWay = reply;
+        turns.execute(reply);
+    }
+
+    synchronized void cancel() {
+        if (underWay != null) underWay.cancel();
+        underWay = null;
+    }
+
+    private void send(Map<String, ?> event) {
+        try {
+            socket.send(json.writeValueAsString(event));
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] wav(byte[] pcm) {
+        return ByteBuffer.allocate(44 + pcm.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(36 + pcm.length)
+                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
+                .putInt(16)
+                .putShort((short) 1)
+                .putShort((short) 1)
+                .putInt(SAMPLE_RATE_HZ)
+                .putInt(SAMPLE_RATE_HZ * 2)
+                .putShort((short) 2)
+                .putShort((short) 16)
+                .put("data".getBytes(StandardCharsets.US_ASCII))
+                .putInt(pcm.length)
+                .put(pcm)
+                .array();
+    }
+
+    /** One streamed call. */
+    private final class Reply implements Runnable {
+        private final ChatCompletionCreateParams request;
+        private @Nullable StreamResponse<ChatCompletionChunk> stream;
+        private volatile boolean cancelled; // written by the socket's thread, read by the turn's
+
+        Reply(ChatCompletionCreateParams request) {
+            this.request = request;
+        }
+
+        @Override
+        public void run() {
+            String status = "completed";
+            try (StreamResponse<ChatCompletionChunk> chunks =
+                    openai.chat().completions().createStreaming(request)) {
+                opened(chunks);
+                chunks.stream().forEach(this::onChunk);
+            } catch (WebsocketNotConnectedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (!cancelled) {
+                    status = "failed";
+                    System.err.println(e);
+                }
+            }
+            if (cancelled) status = "cancelled";
+            if (socket.isOpen()) send(Map.of("type", "response.done", "response", Map.of("status", status)));
+        }
+
+        private synchronized void opened(StreamResponse<ChatCompletionChunk> chunks) {
+            stream = chunks;
+            if (cancelled) chunks.close();
+        }
+
+        synchronized void cancel() {
+            cancelled = true;
+            if (stream != null) stream.close();
+        }
+
+        private void onChunk(ChatCompletionChunk chunk) {
+            for (ChatCompletionChunk.Choice choice : chunk._choices().asKnown().orElse(List.of())) {
+                choice.delta()
+                        .audio()
+                        .flatMap(sound -> sound.data())
+                        .ifPresent(data -> send(Map.of("type", "response.output_audio.delta", "delta", data)));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.suite;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.suite.report;
+
+import org.jspecify.annotations.NullMarked;
