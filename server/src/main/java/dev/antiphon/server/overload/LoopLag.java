@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: confined to the event loop.
  */
 final class LoopLag {
-    static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     static final long HALF_LIFE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final double KEPT_EACH_PERIOD = Math.pow(0.5, (double) PERIOD_NANOS / HALF_LIFE_NANOS);

@@ -8,6 +8,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Errors;
 import java.util.Optional;
 
 /** Everything that loads Netty's classes for epoll. */
@@ -15,7 +16,9 @@ final class EpollSockets {
     private EpollSockets() {}
 
     static Optional<String> obstacle() {
-        return Epoll.isAvailable() ? Optional.empty() : Transport.reason(Epoll.unavailabilityCause());
+        if (!Epoll.isAvailable()) return Transport.reason(Epoll.unavailabilityCause());
+        // A library of another version may load and lack what a connection needs, which shows here.
+        return Errors.ERRNO_EINPROGRESS_NEGATIVE < 0 ? Optional.empty() : Optional.of("it knows no errors");
     }
 
     static IoHandlerFactory newHandlers() {

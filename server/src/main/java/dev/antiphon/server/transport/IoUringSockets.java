@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Errors;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
@@ -15,7 +16,9 @@ final class IoUringSockets {
     private IoUringSockets() {}
 
     static Optional<String> obstacle() {
-        return IoUring.isAvailable() ? Optional.empty() : Transport.reason(IoUring.unavailabilityCause());
+        if (!IoUring.isAvailable()) return Transport.reason(IoUring.unavailabilityCause());
+        // A library of another version may load and lack what a connection needs, which shows here.
+        return Errors.ERRNO_EINPROGRESS_NEGATIVE < 0 ? Optional.empty() : Optional.of("it knows no errors");
     }
 
     static IoHandlerFactory newHandlers() {

@@ -8,6 +8,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,7 +19,7 @@ import java.util.Optional;
  */
 public enum Transport {
     /** The JDK's selectors. */
-    NIO {
+    NIO("") {
         @Override
         public Optional<String> obstacle() {
             return Optional.empty();
@@ -44,7 +45,7 @@ public enum Transport {
             return loops.isIoType(NioIoHandler.class);
         }
     },
-    EPOLL {
+    EPOLL("netty_transport_native_epoll") {
         @Override
         public Optional<String> obstacle() {
             return obstacleOf(EpollSockets::obstacle);
@@ -70,7 +71,7 @@ public enum Transport {
             return EpollSockets.drive(loops);
         }
     },
-    IO_URING {
+    IO_URING("netty_transport_native_io_uring42") {
         @Override
         public Optional<String> obstacle() {
             return obstacleOf(IoUringSockets::obstacle);
@@ -97,14 +98,29 @@ public enum Transport {
         }
     };
 
-    private static final List<Transport> BY_PREFERENCE = List.of(EPOLL, IO_URING, NIO);
+    private static final List<Transport> NATIVE_BY_PREFERENCE = List.of(EPOLL, IO_URING);
+    private static final Map<String, String> NETTYS_NAMES_OF_MACHINES =
+            Map.of("amd64", "x86_64", "x86_64", "x86_64", "aarch64", "aarch_64");
 
-    /** The first that is there of epoll, io_uring and NIO. */
+    private final String library; // empty: none is needed
+
+    Transport(String library) {
+        this.library = library;
+    }
+
+    /** The first that works of epoll, io_uring and NIO; those only whose library is on the class path. */
     public static Transport best() {
-        for (Transport transport : BY_PREFERENCE) {
-            if (transport.obstacle().isEmpty()) return transport;
+        for (Transport transport : NATIVE_BY_PREFERENCE) {
+            if (transport.hasLibrary() && transport.obstacle().isEmpty()) return transport;
         }
         return NIO;
+    }
+
+    /** To try in vain takes a hundred times as long as to look. */
+    private boolean hasLibrary() {
+        String machine = NETTYS_NAMES_OF_MACHINES.get(System.getProperty("os.arch", ""));
+        String file = "META-INF/native/lib" + library + "_" + machine + ".so";
+        return machine != null && Transport.class.getClassLoader().getResource(file) != null;
     }
 
     /** A channel for connections that are opened on these loops. */
@@ -135,6 +151,8 @@ public enum Transport {
     private static Optional<String> obstacleOf(Probe probe) {
         try {
             return probe.obstacle();
+        } catch (UnsatisfiedLinkError e) {
+            return Optional.of("its native library is of another version, " + e.getMessage());
         } catch (LinkageError e) {
             return Optional.of("its classes are not on the class path");
         }
