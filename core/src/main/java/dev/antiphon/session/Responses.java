@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class Responses {
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
 
+    /** A response that is late because the client has not taken it yet is looked at again after so long. */
+    private static final long CLIENTS_TIME_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     /** Each is a call to the model and a queue of its own. */
     private static final int MOST_OUT_OF_BAND = 16;
 
@@ -157,7 +160,7 @@ final class Responses {
         if (spoken != null) spoken.response.timeline().mark(Stage.FIRST_FRAME_WRITTEN, nowNanos);
     }
 
-    /** Ends those that have taken too long. */
+    /** Ends those that have taken too long: the model, not a client that plays what it said as fast as it is spoken. */
     void onDeadline(long nowNanos) {
         long seconds = TimeUnit.NANOSECONDS.toSeconds(start.limits().responseNanos());
         Outcome timeout = new Outcome(
@@ -165,14 +168,23 @@ final class Responses {
                 null,
                 new ResponseSnapshot.Failure("server_error", "timeout", "the answer took more than " + seconds + " s"));
         for (Running each : inOrder) {
-            if (nowNanos - each.deadlineNanos >= 0) each.end(timeout, nowNanos);
+            if (nowNanos - each.deadlineNanos < 0) continue;
+            if (each.response.hasOutput() && !ports.client().isWritable()) {
+                each.deadlineNanos = nowNanos + CLIENTS_TIME_NANOS;
+            } else {
+                each.end(timeout, nowNanos);
+            }
         }
         setDeadline();
     }
 
     private void setDeadline() {
-        if (running.isEmpty()) ports.timers().cancel(Deadline.RESPONSE);
-        else ports.timers().set(Deadline.RESPONSE, running.values().iterator().next().deadlineNanos);
+        Running first = null;
+        for (Running each : running.values()) {
+            if (first == null || each.deadlineNanos - first.deadlineNanos < 0) first = each;
+        }
+        if (first == null) ports.timers().cancel(Deadline.RESPONSE);
+        else ports.timers().set(Deadline.RESPONSE, first.deadlineNanos);
     }
 
     /** A response with its call to the model. */
@@ -180,7 +192,7 @@ final class Responses {
         private final Plan plan;
         private final ActiveResponse response;
         private final Ledger playout;
-        private final long deadlineNanos;
+        private long deadlineNanos;
         private UpstreamCalls.@Nullable Call call; // null while it is being started
         private @Nullable ChatRequest charged; // null: the provider has not taken the request
         private boolean isRepaired;

@@ -98,6 +98,28 @@ class UpstreamFailureTest {
     }
 
     @Test
+    void anAnswerThatTheClientHasNotPlayedYetIsNotLate() {
+        try (SessionHarness h = new SessionHarness().open()) {
+            h.type("Tell me a story.");
+            h.ask();
+            h.modelSays("Once", 500);
+            h.writable = false;
+            h.modelSays(" upon a time", 500);
+            for (int i = 0; i < 3; i++) h.fireTimers();
+            assertThat(h.timers).containsEntry(Deadline.RESPONSE, h.now + 5 * SessionHarness.SECOND);
+            h.writable = true;
+            h.session.onClientWritable(h.now);
+            h.modelEnds();
+            assertThat(h.timers).doesNotContainKey(Deadline.RESPONSE);
+            assertThat(h.last(ServerEvent.ResponseDone.class)
+                            .response()
+                            .outcome()
+                            .status())
+                    .isEqualTo(Status.COMPLETED);
+        }
+    }
+
+    @Test
     void theSessionEndsAtItsLongestLife() {
         try (SessionHarness h = new SessionHarness().open()) {
             h.session.onTimer(Deadline.SESSION, h.now + 3600 * SessionHarness.SECOND);

@@ -53,15 +53,21 @@ final class PacedFrames implements AutoCloseable {
     }
 
     /** @param json taken */
-    void addText(ByteBuf json, long nowNanos) {
-        waiting.add(new Frame(json, null));
-        release(nowNanos);
+    void addText(ByteBuf json) {
+        if (waiting.isEmpty()) host.write(new TextWebSocketFrame(json));
+        else waiting.add(new Frame(json, null));
     }
 
     /** @param audio whole samples; taken */
     void addAudio(String responseId, ByteBuf audio, long nowNanos) {
+        long samples = format.samplesIn(audio.readableBytes());
+        if (waiting.isEmpty() && host.isChannelWritable() && pacer.sendable(samples, nowNanos) == samples) {
+            pacer.onSent(samples, nowNanos);
+            host.writeAudio(responseId, new BinaryWebSocketFrame(audio));
+            return;
+        }
         waiting.add(new Frame(audio, responseId));
-        waitingSamples += format.samplesIn(audio.readableBytes());
+        waitingSamples += samples;
         release(nowNanos);
     }
 

@@ -152,7 +152,7 @@ final class PcmWire implements ClientWire {
         goodbye = new Goodbye(status, sentence);
         byeReason = reason;
         if (call == null) host.close(CloseReason.NORMAL);
-        else call.session.close(CloseReason.NORMAL, messageNanos);
+        else call.session.close(CloseReason.NORMAL, host.nanoTime());
     }
 
     private void onIdle(long nowNanos) {
@@ -287,7 +287,9 @@ final class PcmWire implements ClientWire {
             }
         }
 
+        /** Where the gateway hears turns itself, there may be none to end: the device heard what was nothing. */
         void endTurn(long nowNanos) {
+            if (!settings.isManual() && !isSpeaking) return;
             hasCommitted = false;
             session.onCommand(new ClientCommand.InputAudioCommit(null), nowNanos);
             if (hasCommitted) answer(nowNanos);
@@ -398,7 +400,7 @@ final class PcmWire implements ClientWire {
 
             @Override
             public void writeInOrder(ByteBuf json) {
-                frames.addText(json, host.nanoTime());
+                frames.addText(json);
             }
 
             @Override

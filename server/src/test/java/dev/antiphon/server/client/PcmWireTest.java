@@ -235,7 +235,7 @@ class PcmWireTest {
 
         @Test
         void endAsksForAnAnswerToWhatWasTakenOut() {
-            try (ClientOnAChannel client = begun()) {
+            try (ClientOnAChannel client = begun("?turn=manual")) {
                 client.session.onCommand = () -> {
                     if (last(client) instanceof ClientCommand.InputAudioCommit) {
                         client.session.outlet().send(new ServerEvent.InputAudioCommitted("item_0", null));
@@ -249,7 +249,7 @@ class PcmWireTest {
 
         @Test
         void endOfNothingIsAFaultAndNothingElse() {
-            try (ClientOnAChannel client = begun()) {
+            try (ClientOnAChannel client = begun("?turn=manual")) {
                 client.session.onCommand = () -> client.session
                         .outlet()
                         .send(ServerEvent.ErrorEvent.of(
@@ -258,6 +258,20 @@ class PcmWireTest {
                 assertThat(client.session.takeCalls()).containsExactly("InputAudioCommit");
                 assertThat(texts(client))
                         .containsExactly(error("input_audio_buffer_commit_empty", "Too short.", false));
+            }
+        }
+
+        @Test
+        void endEndsATurnThatTheGatewayHearsAndNoOther() {
+            try (ClientOnAChannel client = begun()) {
+                beginReply(client, PART);
+                sound(client, PART, 100);
+                client.session.takeCalls();
+                client.sendText("{\"type\":\"end\"}");
+                assertThat(client.session.takeCalls()).isEmpty();
+                client.session.outlet().send(new ServerEvent.SpeechStarted("item_0", 20));
+                client.sendText("{\"type\":\"end\"}");
+                assertThat(client.session.takeCalls()).containsExactly("InputAudioCommit");
             }
         }
 
@@ -741,7 +755,7 @@ class PcmWireTest {
                 client.session.onCommand = () -> {
                     throw new IllegalStateException("planted");
                 };
-                client.sendText("{\"type\":\"end\"}");
+                client.sendText("{\"type\":\"text\",\"text\":\"Hello.\"}");
                 assertThat(client.takeFrames()).containsExactly(new Frame(CLOSE, "The gateway failed.", 1011));
             }
         }
