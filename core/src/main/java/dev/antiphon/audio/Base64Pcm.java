@@ -8,8 +8,8 @@ import java.util.Base64;
 /**
  * Base64 of audio straight between bytes and buffers: no String, no garbage, at the speed of the JDK's intrinsic.
  *
- * <p>The intrinsic takes whole arrays only. So the bytes pass through four pairs of arrays of fixed size, which stay
- * in the first-level cache; what is left over is padded to the smallest and the surplus dropped.
+ * <p>The intrinsic takes whole arrays only. So the bytes pass through pairs of arrays of fixed sizes, each twice the one
+ * before, the largest that is full; what is left over is padded to the smallest and the surplus dropped.
  *
  * <p>Threading: stateless (the arrays belong to the calling thread).
  */
@@ -120,22 +120,32 @@ public final class Base64Pcm {
         return at - offset;
     }
 
-    /** The four pairs of one thread, and its stream. */
+    /** The pairs of one thread, and its stream. */
     private static final class Blocks {
-        private final Block large = new Block(4096);
-        private final Block medium = new Block(1024);
-        private final Block small = new Block(256); // with the one above: 20 ms of PCM16 at 24 kHz, exactly
-        private final Block smallest = new Block(64);
+        /** Stays in the first-level cache with its pair. */
+        private static final int LARGEST_CHARS = 8192;
+
+        private static final int SMALLEST_CHARS = 64;
+
         final Base64PcmStream stream = new Base64PcmStream();
 
+        /** The smallest first. */
+        private final Block[] bySize = new Block[doublingsOf(LARGEST_CHARS) + 1];
+
+        Blocks() {
+            for (int i = 0; i < bySize.length; i++) bySize[i] = new Block(SMALLEST_CHARS << i);
+        }
+
         Block forChars(int chars) {
-            if (chars >= medium.chars.length) return chars >= large.chars.length ? large : medium;
-            return chars >= small.chars.length ? small : smallest;
+            return bySize[doublingsOf(Math.max(SMALLEST_CHARS, Math.min(chars, LARGEST_CHARS)))];
         }
 
         Block forBytes(int bytes) {
-            if (bytes >= medium.bytes.length) return bytes >= large.bytes.length ? large : medium;
-            return bytes >= small.bytes.length ? small : smallest;
+            return forChars(bytes / 3 * 4);
+        }
+
+        private static int doublingsOf(int chars) {
+            return Integer.numberOfTrailingZeros(Integer.highestOneBit(chars / SMALLEST_CHARS));
         }
     }
 

@@ -43,6 +43,23 @@ public final class Base64PcmStream {
     }
 
     /**
+     * As {@link #decode}, all or nothing.
+     *
+     * @param out lent; has a beginning of the bytes when the answer is false
+     * @return false if something cannot stand where it does; the stream is then where it was
+     */
+    public boolean decodeWhole(byte[] src, int offset, int length, ByteBuf out) {
+        int quadBefore = quad;
+        int quadCharsBefore = quadChars;
+        boolean paddingDueBefore = paddingDue;
+        if (decode(src, offset, length, out) == length) return true;
+        quad = quadBefore;
+        quadChars = quadCharsBefore;
+        paddingDue = paddingDueBefore;
+        return false;
+    }
+
+    /**
      * Nothing will follow: appends what a text without padding still owes.
      *
      * @return false if it stops where no base64 text can

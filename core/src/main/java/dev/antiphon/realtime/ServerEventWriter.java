@@ -9,6 +9,7 @@ import dev.antiphon.session.ServerEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufOutputStream;
+import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -40,16 +41,19 @@ public final class ServerEventWriter {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int INITIAL_BYTES = 512;
 
-    // {"type":"response.output_audio.delta","event_id":"event_7" + envelope of the part + base64 + "}
-    private static final byte[] GA_AUDIO_DELTA_START = audioDeltaStart(Dialect.GA);
-    private static final byte[] BETA_AUDIO_DELTA_START = audioDeltaStart(Dialect.BETA);
-    private static final byte[] AUDIO_DELTA_END = ascii("\"}");
+    // {"type":"response.output_audio.delta","event_id":"event_ + 7 + envelope of the part + base64 or text + "}
+    private static final byte[] GA_AUDIO_START = deltaStart(Dialect.GA, "audio");
+    private static final byte[] BETA_AUDIO_START = deltaStart(Dialect.BETA, "audio");
+    private static final byte[] GA_TRANSCRIPT_START = deltaStart(Dialect.GA, "audio_transcript");
+    private static final byte[] BETA_TRANSCRIPT_START = deltaStart(Dialect.BETA, "audio_transcript");
+    private static final byte[] DELTA_END = ascii("\"}");
     private static final int MAX_SEQUENCE_DIGITS = 19;
 
+    private final byte[] digits = new byte[MAX_SEQUENCE_DIGITS];
     private Dialect dialect;
     private long lastSequence;
-    private @Nullable PartRef audioPart;
-    private byte[] audioEnvelope = new byte[0]; // of audioPart
+    private @Nullable PartRef spokenPart;
+    private byte[] envelope = new byte[0]; // of spokenPart
 
     public ServerEventWriter(Dialect dialect) {
         this.dialect = dialect;
@@ -77,6 +81,9 @@ public final class ServerEventWriter {
             throw new IllegalArgumentException(
                     "event: " + event.getClass().getSimpleName() + " (expected: one that " + dialect + " has)");
         }
+        if (event instanceof ServerEvent.OutputAudioTranscriptDelta words && isPlain(words.delta())) {
+            return writeTranscript(words.part(), words.delta(), allocator);
+        }
         ByteBuf frame = frame(INITIAL_BYTES, allocator);
         boolean written = false;
         try (OutputStream out = new ByteBufOutputStream(frame);
@@ -100,52 +107,75 @@ public final class ServerEventWriter {
      * @return given; {@link #HEAD_ROOM_BYTES} in front of its reader index may be written over
      */
     public ByteBuf writeAudio(PartRef part, ByteBuf audio, ByteBufAllocator allocator) {
-        byte[] start = dialect == Dialect.GA ? GA_AUDIO_DELTA_START : BETA_AUDIO_DELTA_START;
-        byte[] envelope = envelopeOf(part);
-        int mostBytes = start.length
-                + MAX_SEQUENCE_DIGITS
-                + envelope.length
-                + Base64Pcm.encodedBytes(audio.readableBytes())
-                + AUDIO_DELTA_END.length;
-        ByteBuf frame = frame(mostBytes, allocator);
-        frame.writeBytes(start);
-        writeDecimal(++lastSequence, frame);
-        frame.writeBytes(envelope);
+        byte[] start = dialect == Dialect.GA ? GA_AUDIO_START : BETA_AUDIO_START;
+        ByteBuf frame = beginDelta(start, part, Base64Pcm.encodedBytes(audio.readableBytes()), allocator);
         Base64Pcm.encode(audio, frame);
-        frame.writeBytes(AUDIO_DELTA_END);
-        return frame;
+        return frame.writeBytes(DELTA_END);
+    }
+
+    /** As {@link EventWriter} would: some of these come with every second of speech. */
+    private ByteBuf writeTranscript(PartRef part, String plain, ByteBufAllocator allocator) {
+        byte[] start = dialect == Dialect.GA ? GA_TRANSCRIPT_START : BETA_TRANSCRIPT_START;
+        ByteBuf frame = beginDelta(start, part, ByteBufUtil.utf8MaxBytes(plain), allocator);
+        ByteBufUtil.writeUtf8(frame, plain);
+        return frame.writeBytes(DELTA_END);
+    }
+
+    /** All up to the delta's opening quote, in a buffer that is large enough. */
+    private ByteBuf beginDelta(byte[] start, PartRef part, int deltaBytes, ByteBufAllocator allocator) {
+        byte[] ofPart = envelopeOf(part);
+        ByteBuf frame =
+                frame(start.length + MAX_SEQUENCE_DIGITS + ofPart.length + deltaBytes + DELTA_END.length, allocator);
+        frame.writeBytes(start);
+        int digitsStart = putDecimal(++lastSequence);
+        frame.writeBytes(digits, digitsStart, MAX_SEQUENCE_DIGITS - digitsStart);
+        return frame.writeBytes(ofPart);
+    }
+
+    /** Whether a text stands in JSON as it is, in its UTF-8 form. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\' || Character.isSurrogate(c)) return false;
+        }
+        return true;
     }
 
     private static ByteBuf frame(int bytes, ByteBufAllocator allocator) {
         return allocator.buffer(HEAD_ROOM_BYTES + bytes).setIndex(HEAD_ROOM_BYTES, HEAD_ROOM_BYTES);
     }
 
-    /** What stands between an event's number and its audio; remembered, as hundreds of deltas share one part. */
+    /** What stands between an event's number and its delta; remembered, as hundreds of deltas share one part. */
     private byte[] envelopeOf(PartRef part) {
-        if (!part.equals(audioPart)) {
-            audioPart = part;
-            audioEnvelope = ("\",\"response_id\":\"" + escaped(part.responseId())
+        if (!part.equals(spokenPart)) {
+            spokenPart = part;
+            envelope = ("\",\"response_id\":\"" + escaped(part.responseId())
                             + "\",\"item_id\":\"" + escaped(part.itemId())
                             + "\",\"output_index\":" + part.outputIndex()
                             + ",\"content_index\":" + part.contentIndex()
                             + ",\"delta\":\"")
                     .getBytes(StandardCharsets.UTF_8);
         }
-        return audioEnvelope;
+        return envelope;
     }
 
     private static String escaped(String text) {
         return new String(JsonStringEncoder.getInstance().quoteAsString(WellFormed.text(text)));
     }
 
-    private static void writeDecimal(long value, ByteBuf out) {
-        long divisor = 1;
-        while (value / divisor >= 10) divisor *= 10;
-        for (; divisor > 0; divisor /= 10) out.writeByte('0' + (int) (value / divisor % 10));
+    /** @return where in {@link #digits} the number begins; it ends where they end */
+    private int putDecimal(long value) {
+        int at = MAX_SEQUENCE_DIGITS;
+        long left = value;
+        do {
+            digits[--at] = (byte) ('0' + left % 10);
+            left /= 10;
+        } while (left > 0);
+        return at;
     }
 
-    private static byte[] audioDeltaStart(Dialect dialect) {
-        return ascii("{\"type\":\"" + EventWriter.outputPrefix(dialect) + "audio.delta\",\"event_id\":\"event_");
+    private static byte[] deltaStart(Dialect dialect, String what) {
+        return ascii("{\"type\":\"" + EventWriter.outputPrefix(dialect) + what + ".delta\",\"event_id\":\"event_");
     }
 
     private static byte[] ascii(String text) {

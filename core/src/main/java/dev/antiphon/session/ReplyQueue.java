@@ -39,7 +39,7 @@ final class ReplyQueue implements ReplyInlet {
 
     @Override
     public void onAudio(ByteBuf pcm) {
-        if (lastWord == null && !queue.offerAudio(pcm.retainedSlice())) lastWord = OVERFLOW;
+        if (lastWord == null && !queue.offerAudio(pcm.retain())) lastWord = OVERFLOW;
     }
 
     @Override

@@ -51,6 +51,7 @@ final class Responses {
     private final UsageAccount account;
 
     private final Map<String, Running> running = new LinkedHashMap<>(); // by id, oldest first
+    private List<Running> inOrder = List.of(); // the same: a list of its own for each change, as a drain makes some
     private @Nullable Running own; // the conversation's; null: none
     private SessionClock clock = new SessionClock(0, 0);
     private int started;
@@ -106,6 +107,7 @@ final class Responses {
         timeline.mark(Stage.TURN_DECIDED, nowNanos);
         Running started = new Running(plan, timeline, nowNanos);
         running.put(started.response.id(), started);
+        inOrder = List.copyOf(running.values());
         if (!plan.isOutOfBand) own = started;
         this.started++;
         ports.client().send(new ServerEvent.ResponseCreated(started.response.snapshot(Outcome.IN_PROGRESS)));
@@ -146,7 +148,8 @@ final class Responses {
 
     /** Hands on what the models have said, as far as the client takes it. */
     void drain(long nowNanos) {
-        for (Running each : List.copyOf(running.values())) each.drain(nowNanos);
+        List<Running> drained = inOrder;
+        for (int i = 0; i < drained.size(); i++) drained.get(i).drain(nowNanos);
     }
 
     void onFirstAudioWritten(String responseId, long nowNanos) {
@@ -161,7 +164,7 @@ final class Responses {
                 Status.FAILED,
                 null,
                 new ResponseSnapshot.Failure("server_error", "timeout", "the answer took more than " + seconds + " s"));
-        for (Running each : List.copyOf(running.values())) {
+        for (Running each : inOrder) {
             if (nowNanos - each.deadlineNanos >= 0) each.end(timeout, nowNanos);
         }
         setDeadline();
@@ -219,6 +222,7 @@ final class Responses {
         void end(Outcome outcome, long now) {
             if (call != null) call.cancel(); // of no effect where the model is through
             running.remove(response.id());
+            inOrder = List.copyOf(running.values());
             boolean isOwn = own == this;
             if (isOwn) own = null;
             ResponseSnapshot done = response.end(outcome, now);

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds the first byte below a bound, 32 bytes a step: line ends and quotes stand below everything base64 is made of.
+ * Finds the first byte below a bound, 64 bytes a step: line ends and quotes stand below everything base64 is made of.
  *
  * <p>Threading: stateless.
  */
@@ -23,12 +23,17 @@ public final class ByteScan {
     public static int firstBelow(byte[] bytes, int from, int to, int bound) {
         long bounds = ONES * bound;
         int at = from;
-        for (; at <= to - 32; at += 32) {
-            long borrows = borrowsOf((long) LONGS.get(bytes, at), bounds)
-                    | borrowsOf((long) LONGS.get(bytes, at + 8), bounds)
-                    | borrowsOf((long) LONGS.get(bytes, at + 16), bounds)
-                    | borrowsOf((long) LONGS.get(bytes, at + 24), bounds);
-            if ((borrows & HIGH_BITS) != 0) break;
+        for (; at <= to - 64; at += 64) {
+            // Sets the high bits of bytes above 127 too, which do not stand in base64: a step that is looked at twice.
+            long suspects = ((long) LONGS.get(bytes, at) - bounds)
+                    | ((long) LONGS.get(bytes, at + 8) - bounds)
+                    | ((long) LONGS.get(bytes, at + 16) - bounds)
+                    | ((long) LONGS.get(bytes, at + 24) - bounds)
+                    | ((long) LONGS.get(bytes, at + 32) - bounds)
+                    | ((long) LONGS.get(bytes, at + 40) - bounds)
+                    | ((long) LONGS.get(bytes, at + 48) - bounds)
+                    | ((long) LONGS.get(bytes, at + 56) - bounds);
+            if ((suspects & HIGH_BITS) != 0 && hasBelow(bytes, at, bounds)) break;
         }
         for (; at <= to - 8; at += 8) {
             long hits = borrowsOf((long) LONGS.get(bytes, at), bounds) & HIGH_BITS;
@@ -39,6 +44,12 @@ public final class ByteScan {
             if ((bytes[at] & 0xff) < bound) return at;
         }
         return to;
+    }
+
+    private static boolean hasBelow(byte[] bytes, int from, long bounds) {
+        long borrows = 0;
+        for (int at = from; at < from + 64; at += 8) borrows |= borrowsOf((long) LONGS.get(bytes, at), bounds);
+        return (borrows & HIGH_BITS) != 0;
     }
 
     /** The high bit of a byte is set where the byte is less than the bound, and perhaps in bytes above such a one. */

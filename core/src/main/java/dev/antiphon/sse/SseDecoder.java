@@ -18,6 +18,7 @@ public final class SseDecoder {
      * The array is the caller's when the block begins in it and nothing is left over from before: an event that lies
      * whole in the caller's array is handed out from there. Otherwise the bytes are appended to our own, `held`, and
      * scanned in it. A second data line moves down to the first one's end, which is possible in our own array only.
+     * Our own is one of the thread's spare ones, and goes back as soon as nothing is left over.
      */
 
     /** What becomes of an event that the stream's end cuts off before its empty line. */
@@ -40,10 +41,6 @@ public final class SseDecoder {
 
     /** How much is copied at a time, so that one huge buffer of the caller does not become one of ours. */
     private static final int SLICE_BYTES = 16 * 1024;
-    /** An event of gpt-audio-1.5, 26 kB, and a slice. */
-    private static final int INITIAL_BYTES = 48 * 1024;
-    /** An array longer than this is given back after the event that needed it. */
-    private static final int RETAINED_BYTES = 128 * 1024;
 
     private final int maxEventBytes;
     private final UnfinishedEvent unfinishedEvent;
@@ -90,6 +87,7 @@ public final class SseDecoder {
             if (!deaf) dispatch(held, out);
         }
         deaf = true;
+        dropHeld();
     }
 
     /** The {@code id} of the event last dispatched, or of one before it that had one; empty: none. */
@@ -205,18 +203,17 @@ public final class SseDecoder {
 
     /** Moves what the next bytes may continue to the start of our own array: the block's data and the line begun. */
     private void keepUnfinished(byte[] array, int to) {
-        if (deaf) {
-            held = NOTHING;
-            heldBytes = 0;
-            return;
-        }
         int dataBytes = hasData ? dataEnd - dataStart : 0;
         int lineBytes = to - lineStart;
         int keptBytes = dataBytes + lineBytes;
-        boolean isShrinking = held.length > RETAINED_BYTES && keptBytes <= INITIAL_BYTES;
+        if (deaf || keptBytes == 0) {
+            dropHeld();
+            return;
+        }
         // The line begins behind the data, so if it begins where they would end at the start, they are there.
         boolean isInPlace = array == held && lineStart == dataBytes;
-        if (isShrinking) held = new byte[INITIAL_BYTES];
+        boolean isShrinking = held.length > SpareArrays.MAX_BYTES && keptBytes <= SpareArrays.USUAL_BYTES;
+        if (isShrinking) held = SpareArrays.take();
         else if (array != held) growHeldTo(keptBytes);
         if (isShrinking || !isInPlace) {
             System.arraycopy(array, hasData ? dataStart : 0, held, 0, dataBytes);
@@ -228,10 +225,22 @@ public final class SseDecoder {
         heldBytes = keptBytes;
     }
 
+    /** Nothing is left over. */
+    private void dropHeld() {
+        SpareArrays.give(held);
+        held = NOTHING;
+        heldBytes = 0;
+        dataStart = 0;
+        dataEnd = 0;
+        lineStart = 0;
+    }
+
     private void growHeldTo(int bytes) {
         if (bytes <= held.length) return;
-        byte[] grown = new byte[Math.max(bytes, Math.max(INITIAL_BYTES, held.length * 2))];
+        byte[] grown = held == NOTHING ? SpareArrays.take() : new byte[Math.max(bytes, held.length * 2)];
+        if (bytes > grown.length) grown = new byte[bytes];
         System.arraycopy(held, 0, grown, 0, heldBytes);
+        SpareArrays.give(held);
         held = grown;
     }
 

@@ -1,5 +1,6 @@
 package dev.antiphon.upstream;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,11 @@ final class Delta {
 
     int contentEnd;
 
+    /** The raw text of {@link #transcript}. */
+    int transcriptStart;
+
+    int transcriptEnd;
+
     /** {@code delta.audio.sample_rate} of LFM2's server. */
     long sampleRateHz = NO_RATE;
 
@@ -68,10 +74,35 @@ final class Delta {
         dataEnd = 0;
         contentStart = 0;
         contentEnd = 0;
+        transcriptStart = 0;
+        transcriptEnd = 0;
         sampleRateHz = NO_RATE;
         isAudioList = false;
         expiresAtUnixSeconds = NO_EXPIRY;
         toolCalls.clear();
+    }
+
+    /** Everything but the calls of tools and {@code content} that was not placed. */
+    void copy(Delta other) {
+        clear();
+        role = other.role;
+        content = other.content;
+        refusal = other.refusal;
+        audioId = other.audioId;
+        transcript = other.transcript;
+        finishReason = other.finishReason;
+        dataStart = other.dataStart;
+        dataEnd = other.dataEnd;
+        transcriptStart = other.transcriptStart;
+        transcriptEnd = other.transcriptEnd;
+        sampleRateHz = other.sampleRateHz;
+        isAudioList = other.isAudioList;
+        expiresAtUnixSeconds = other.expiresAtUnixSeconds;
+    }
+
+    /** The text of ASCII bytes. */
+    static String plainText(byte[] array, int from, int to) {
+        return new String(array, from, to - from, StandardCharsets.US_ASCII);
     }
 
     boolean hasAudio() {

@@ -22,7 +22,8 @@ public interface DeltaListener {
     /**
      * {@code delta.audio.data}, decoded.
      *
-     * @param pcm whole samples of PCM16 little-endian mono at 24 kHz, whatever the provider's rate is; never empty; lent
+     * @param pcm whole samples of PCM16 little-endian mono at 24 kHz, whatever the provider's rate is; never empty; lent,
+     *     and nobody reads or writes it afterwards: whoever keeps it retains the very buffer
      */
     void onAudio(ByteBuf pcm);
 

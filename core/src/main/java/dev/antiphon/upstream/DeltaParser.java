@@ -1,6 +1,7 @@
 package dev.antiphon.upstream;
 
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -53,16 +54,37 @@ public final class DeltaParser {
 
     /** @param isAskedAloud whether the request asked for speech */
     public DeltaParser(Dialect.Answer dialect, boolean isAskedAloud, DeltaListener out) {
+        this(dialect, isAskedAloud, true, out);
+    }
+
+    /** @param remembers false: every event is parsed, though it is like one before it */
+    DeltaParser(Dialect.Answer dialect, boolean isAskedAloud, boolean remembers, DeltaListener out) {
         this.out = out;
         contentIsTranscript = dialect.contentIsTranscript() && isAskedAloud;
         finishIsEnd = dialect.end() == Dialect.End.FINISH;
         contentMayBeAudio = dialect.audioPlace() == Dialect.AudioPlace.CONTENT_OF_MODALITY;
-        reader = new DeltaReader(dialect.audioPlace());
+        reader = new DeltaReader(dialect.audioPlace(), remembers);
         spokenAudio = new SpokenAudio(dialect.sampleRateHz());
     }
 
     /** @param array lent until return, and only the range */
     public Outcome parse(byte[] array, int offset, int length) {
+        if (!reader.recall(array, offset, length)) return parseAnew(array, offset, length);
+        Delta delta = reader.delta();
+        if (delta == null || !delta.hasAudio()) return tell(array, null);
+        ByteBuf sound = spokenAudio.decodePlain(array, delta.dataStart, delta.dataEnd);
+        if (sound == null) {
+            reader.giveUpRecallingSound();
+            return parseAnew(array, offset, length);
+        }
+        try {
+            return tell(array, sound);
+        } finally {
+            sound.release();
+        }
+    }
+
+    private Outcome parseAnew(byte[] array, int offset, int length) {
         try {
             reader.read(array, offset, length);
         } catch (StreamConstraintsException overLimits) {
@@ -71,9 +93,14 @@ public final class DeltaParser {
             return Outcome.MALFORMED;
         }
         if (reader.isError()) return fail(FaultReader.reported(array, offset, length, !hasSaidAnything));
+        return tell(array, null);
+    }
+
+    /** @param sound of the event, decoded; lent; null: there is none, or it is not decoded yet */
+    private Outcome tell(byte[] array, @Nullable ByteBuf sound) {
         Delta delta = reader.delta();
         Usage usage = reader.usage();
-        UpstreamFault broken = delta == null ? null : tellAnswer(delta, array);
+        UpstreamFault broken = delta == null ? null : tellAnswer(delta, array, sound);
         if (broken != null) return fail(broken);
         if (usage != null) out.onUsage(usage);
         broken = delta == null ? null : tellEnd(delta);
@@ -112,7 +139,7 @@ public final class DeltaParser {
         return hasSaidAnything;
     }
 
-    private @Nullable UpstreamFault tellAnswer(Delta delta, byte[] array) {
+    private @Nullable UpstreamFault tellAnswer(Delta delta, byte[] array, @Nullable ByteBuf sound) {
         if (delta.role != null) out.onRole(delta.role);
         if (delta.audioId != null && !hasAudioId) {
             hasAudioId = true;
@@ -125,7 +152,9 @@ public final class DeltaParser {
         hasSaidAnything |= delta.isAnswer();
         if (delta.transcript != null) tellTranscript(delta.transcript, Words.IN_TRANSCRIPT);
         if (delta.hasAudio()) {
-            String complaint = spokenAudio.decode(array, delta.dataStart, delta.dataEnd, delta.sampleRateHz, out);
+            String complaint = sound == null
+                    ? spokenAudio.decode(array, delta.dataStart, delta.dataEnd, delta.sampleRateHz, out)
+                    : spokenAudio.tell(sound, delta.sampleRateHz, out);
             if (complaint != null) return Faults.invalid(complaint);
         }
         if (delta.content != null) {

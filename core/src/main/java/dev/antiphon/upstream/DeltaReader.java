@@ -6,7 +6,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The structure of one {@code chat.completion.chunk}: finds what we know, skips the rest, tells nobody.
+ * The structure of one {@code chat.completion.chunk}: finds what we know, skips the rest, tells nobody. Of a reply's many
+ * events that are alike it parses one and remembers it.
  *
  * <p>Threading: confined to its caller.
  */
@@ -17,16 +18,60 @@ final class DeltaReader {
     private Delta read = new Delta();
 
     private Delta delta = new Delta();
+    private @Nullable Delta found; // of the event read or recalled last; null: it has none
     private boolean hasDelta;
     private boolean hasChoices;
     private boolean isError;
     private boolean isAudioModality;
     private @Nullable Usage usage;
 
+    /** The raw text of OpenAI's {@code obfuscation}, of another length in each event; 0: there is none. */
+    private int paddingStart;
+
+    private int paddingEnd;
+
     private final boolean contentMayBeAudio;
+    private final RememberedEvent[] memory;
 
     DeltaReader(Dialect.AudioPlace audioPlace) {
+        this(audioPlace, true);
+    }
+
+    /** @param remembers false: {@link #recall} never finds anything */
+    DeltaReader(Dialect.AudioPlace audioPlace, boolean remembers) {
         contentMayBeAudio = audioPlace == Dialect.AudioPlace.CONTENT_OF_MODALITY;
+        memory = remembers ? newMemory() : new RememberedEvent[0];
+    }
+
+    private static RememberedEvent[] newMemory() {
+        RememberedEvent.Kind[] kinds = RememberedEvent.Kind.values();
+        RememberedEvent[] memory = new RememberedEvent[kinds.length];
+        for (int i = 0; i < kinds.length; i++) memory[i] = new RememberedEvent(kinds[i]);
+        return memory;
+    }
+
+    /**
+     * Knows an event without parsing it, if it is like one that was parsed. Then all of this class speaks of it; of one
+     * with sound on condition that the sound turns out to be nothing but base64.
+     */
+    boolean recall(byte[] array, int offset, int length) {
+        for (RememberedEvent event : memory) {
+            if (!event.recall(array, offset, length)) continue;
+            found = event.kind() == RememberedEvent.Kind.TICK ? null : event.delta();
+            hasChoices = found != null;
+            isAudioModality = event.isAudioModality();
+            isError = false;
+            usage = null;
+            return true;
+        }
+        return false;
+    }
+
+    /** The sound of the event recalled last was something else: read it, and do not recall another. */
+    void giveUpRecallingSound() {
+        for (RememberedEvent event : memory) {
+            if (event.kind() == RememberedEvent.Kind.SOUND) event.giveUp();
+        }
     }
 
     /** @throws IOException if this is not one JSON object */
@@ -36,17 +81,46 @@ final class DeltaReader {
         isError = false;
         isAudioModality = false;
         usage = null;
+        found = null;
+        paddingStart = 0;
+        paddingEnd = 0;
         EventJson json = EventJson.open(array, offset, length);
         if (json.nextToken() != JsonToken.START_OBJECT) throw new MalformedEventException("not an object");
         readEvent(json);
         if (!json.finish()) throw new MalformedEventException("more than one document");
         if (hasDelta && delta.contentEnd > delta.contentStart) placeContent(array);
+        if (hasDelta) found = delta;
+        for (RememberedEvent event : memory) {
+            if (event.kind() == kind()) remember(event, array, offset, length);
+        }
+    }
+
+    /** Of the event just parsed; null: none that is worth remembering. */
+    private RememberedEvent.@Nullable Kind kind() {
+        if (isError || usage != null) return null;
+        if (!hasChoices) return RememberedEvent.Kind.TICK;
+        if (!hasDelta || !delta.toolCalls.isEmpty()) return null;
+        if (delta.hasAudio()) return RememberedEvent.Kind.SOUND;
+        return delta.transcript == null ? null : RememberedEvent.Kind.TRANSCRIPT;
+    }
+
+    private void remember(RememberedEvent event, byte[] array, int offset, int length) {
+        int contentStart = 0;
+        int contentEnd = 0;
+        if (event.kind() == RememberedEvent.Kind.SOUND) {
+            contentStart = delta.dataStart;
+            contentEnd = delta.dataEnd;
+        } else if (event.kind() == RememberedEvent.Kind.TRANSCRIPT) {
+            contentStart = delta.transcriptStart;
+            contentEnd = delta.transcriptEnd;
+        }
+        event.learn(array, offset, length, contentStart, contentEnd, paddingStart, paddingEnd, delta, isAudioModality);
     }
 
     /** Of choice 0; null: the event has none. Valid until the next event. */
     @Nullable
     Delta delta() {
-        return hasDelta ? delta : null;
+        return found;
     }
 
     /** Whether there is any choice, ours or not. */
@@ -96,10 +170,21 @@ final class DeltaReader {
                 }
                 case "object" -> isError |= isText(json, value, "error");
                 case "base_resp" -> readBaseResp(json, value);
+                case "obfuscation" -> readPadding(json, value);
                 case "modality" -> isAudioModality = isText(json, value, "audio");
                 default -> json.skipChildren();
             }
         }
+    }
+
+    private void readPadding(EventJson json, JsonToken value) throws IOException {
+        if (value != JsonToken.VALUE_STRING) {
+            json.skipChildren();
+            return;
+        }
+        paddingStart = json.stringStart();
+        json.finishToken();
+        paddingEnd = json.stringEnd();
     }
 
     /** MiniMax: {@code {"status_code":0,"status_msg":""}} in every event, another number in a bad one. */
@@ -197,7 +282,11 @@ final class DeltaReader {
             JsonToken value = json.nextToken();
             switch (field) {
                 case "id" -> read.audioId = textOrNull(json, value);
-                case "transcript" -> read.transcript = textOrNull(json, value);
+                case "transcript" -> {
+                    read.transcriptStart = json.stringStart();
+                    read.transcript = textOrNull(json, value);
+                    read.transcriptEnd = json.stringEnd();
+                }
                 case "sample_rate" -> read.sampleRateHz = longOr(json, value, Delta.NO_RATE);
                 case "expires_at" -> read.expiresAtUnixSeconds = longOr(json, value, Delta.NO_EXPIRY);
                 case "data" -> {

@@ -113,6 +113,11 @@ final class EventJson extends UTF8StreamJsonParser {
         return _inputPtr;
     }
 
+    /** Where the closing quote of the current {@link JsonToken#VALUE_STRING} stands, if it was read just now. */
+    int stringEnd() {
+        return _inputPtr - 1;
+    }
+
     /**
      * Moves behind the current {@link JsonToken#VALUE_STRING}, which nobody has read yet, without decoding it.
      *

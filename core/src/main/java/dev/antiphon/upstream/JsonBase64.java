@@ -34,4 +34,13 @@ final class JsonBase64 {
         byte[] characters = rest.getBytes(StandardCharsets.ISO_8859_1);
         return base64.decode(characters, 0, characters.length, out) == characters.length;
     }
+
+    /**
+     * As {@link #decode}, of a piece that may turn out to be none.
+     *
+     * @return false: there is something else than base64 in it; the piece before it is still the last one
+     */
+    boolean decodePlain(byte[] array, int from, int to, ByteBuf out) {
+        return base64.decodeWhole(array, from, to - from, out);
+    }
 }

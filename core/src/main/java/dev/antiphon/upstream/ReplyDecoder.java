@@ -23,9 +23,14 @@ public final class ReplyDecoder implements ResponseDecoder {
      * @param isAskedAloud whether the request asked for speech
      */
     public ReplyDecoder(int maxEventBytes, Dialect dialect, boolean isAskedAloud, ReplyListener out) {
+        this(maxEventBytes, dialect, isAskedAloud, true, out);
+    }
+
+    /** @param remembers false: every event is parsed, though it is like one before it */
+    ReplyDecoder(int maxEventBytes, Dialect dialect, boolean isAskedAloud, boolean remembers, ReplyListener out) {
         this.out = out;
         this.response = new ResponseReader(maxEventBytes, ResponseReader.Asked.EVENT_STREAM, new Reply());
-        this.deltas = new DeltaParser(dialect.answer(), isAskedAloud, out);
+        this.deltas = new DeltaParser(dialect.answer(), isAskedAloud, remembers, out);
     }
 
     @Override

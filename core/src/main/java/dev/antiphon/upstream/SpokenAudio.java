@@ -36,27 +36,48 @@ final class SpokenAudio {
      */
     @Nullable
     String decode(byte[] array, int from, int to, long sampleRateHz, DeltaListener out) {
+        ByteBuf pcm = newPiece(from, to);
+        try {
+            return base64.decode(array, from, to, pcm) ? tell(pcm, sampleRateHz, out) : BAD_BASE64;
+        } finally {
+            pcm.release();
+        }
+    }
+
+    /**
+     * Decodes a piece that {@link #tell} is then called with, if there is nothing in it but base64.
+     *
+     * @param array lent; the string's raw bytes between its quotes, if that is where they are, are {@code from} to
+     *     {@code to}
+     * @return given; null: there is more, such as a quote or an escape, and nothing has happened
+     */
+    @Nullable
+    ByteBuf decodePlain(byte[] array, int from, int to) {
+        ByteBuf pcm = newPiece(from, to);
+        if (base64.decodePlain(array, from, to, pcm)) return pcm;
+        pcm.release();
+        return null;
+    }
+
+    /**
+     * @param pcm the piece decoded last; lent, may be written over
+     * @param sampleRateHz as the event says it; {@link Delta#NO_RATE}: it does not
+     * @return what is wrong with the audio, in a sentence; null: nothing
+     */
+    @Nullable
+    String tell(ByteBuf pcm, long sampleRateHz, DeltaListener out) {
         if (sampleRateHz != Delta.NO_RATE) {
             String complaint = container.takeRate(sampleRateHz);
             if (complaint != null) return complaint;
         }
-        // One for each piece: the listener may keep it, and nothing has to be closed when a reply is given up.
-        int bytes = RESERVED_BYTES + cutHeader.length + JsonBase64.mostBytes(from, to);
-        ByteBuf pcm = ByteBufAllocator.DEFAULT.buffer(bytes);
-        try {
-            pcm.setIndex(RESERVED_BYTES, RESERVED_BYTES).writeBytes(cutHeader);
-            if (!base64.decode(array, from, to, pcm)) return BAD_BASE64;
-            if (!pcm.isReadable()) return null;
-            String complaint = container.unwrap(pcm, !hasBegun);
-            if (complaint != null) return complaint;
-            cutHeader = container.isHeaderCut() ? bytesOf(pcm) : NOTHING;
-            if (container.isHeaderCut()) return null;
-            hasBegun = true;
-            deliverWholeFrames(pcm, out);
-            return null;
-        } finally {
-            pcm.release();
-        }
+        if (!pcm.isReadable()) return null;
+        String complaint = container.unwrap(pcm, !hasBegun);
+        if (complaint != null) return complaint;
+        cutHeader = container.isHeaderCut() ? bytesOf(pcm) : NOTHING;
+        if (container.isHeaderCut()) return null;
+        hasBegun = true;
+        deliverWholeFrames(pcm, out);
+        return null;
     }
 
     /**
@@ -68,6 +89,15 @@ final class SpokenAudio {
     String end(DeltaListener out) {
         heard.end(out);
         return cutHeader.length == 0 ? null : AudioContainer.CUT_HEADER;
+    }
+
+    /** One for each piece: the listener may keep it, and nothing has to be closed when a reply is given up. */
+    private ByteBuf newPiece(int from, int to) {
+        int bytes = RESERVED_BYTES + cutHeader.length + JsonBase64.mostBytes(from, to);
+        return ByteBufAllocator.DEFAULT
+                .heapBuffer(bytes)
+                .setIndex(RESERVED_BYTES, RESERVED_BYTES)
+                .writeBytes(cutHeader);
     }
 
     /** Part of a frame before the header of another file belongs to nothing. */

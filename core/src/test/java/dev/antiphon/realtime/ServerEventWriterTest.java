@@ -407,6 +407,52 @@ class ServerEventWriterTest {
         assertThat(write(new ServerEvent.OutputTextDelta(PART, tail))).endsWith("x\\uD83D\\uDE00\uFFFD\"}");
     }
 
+    @Test
+    void whatIsSpokenIsSpelledAsWhatIsWritten() {
+        List<String> letters = List.of(
+                "a",
+                " ",
+                "\"",
+                "\\",
+                "/",
+                "\n",
+                "\u0001",
+                "\u001f",
+                "\u007f",
+                "\u0080",
+                "é",
+                "你",
+                "\u2028",
+                "\uffff",
+                "\uD83D\uDE00",
+                "\uD83D",
+                "\uDE00",
+                "");
+        for (Dialect dialect : Dialect.values()) {
+            ServerEventWriter spoken = new ServerEventWriter(dialect);
+            ServerEventWriter written = new ServerEventWriter(dialect);
+            for (int seed = 0; seed < 500; seed++) {
+                Random random = new Random(seed);
+                StringBuilder text = new StringBuilder();
+                for (int i = random.nextInt(6); i >= 0; i--) text.append(letters.get(random.nextInt(letters.size())));
+                PartRef part = new PartRef("resp_" + seed % 3, "item_" + seed % 2, seed % 4, seed % 5);
+                String delta = text.toString();
+                assertThat(text(spoken.write(new ServerEvent.OutputAudioTranscriptDelta(part, delta), ALLOCATOR)))
+                        .isEqualTo(text(written.write(new ServerEvent.OutputTextDelta(part, delta), ALLOCATOR))
+                                .replaceFirst("text\\.delta", "audio_transcript.delta"));
+            }
+        }
+    }
+
+    @Test
+    void eventsAreNumberedOneAfterTheOther() {
+        for (int number = 1; number <= 1_001; number++) {
+            String event =
+                    number % 2 == 0 ? audio(PART) : write(new ServerEvent.OutputAudioTranscriptDelta(PART, "words"));
+            assertThat(event).contains("\"event_id\":\"event_" + number + "\"");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 2, 4, 6, 960, 7_680, 32_766, ServerEventWriter.MAX_AUDIO_BYTES})
     void audioIsWrittenFromHeapAndFromDirectMemory(int bytes) {

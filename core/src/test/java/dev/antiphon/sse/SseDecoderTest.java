@@ -116,6 +116,36 @@ class SseDecoderTest {
         }
 
         @Test
+        void anArrayIsHeldOnlyWhilePartOfAnEventWaits() {
+            SseDecoder other = decoder(1 << 20, SseDecoder.UnfinishedEvent.DISPATCHED);
+            RecordingSseListener otherHeard = new RecordingSseListener(other);
+            for (int i = 0; i < 10; i++) {
+                feed("data: mi");
+                feed("ne\n\n");
+                ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer();
+                other.feed(in.writeBytes("data: another's\n\n".getBytes(StandardCharsets.US_ASCII)), otherHeard);
+                in.release();
+            }
+            assertThat(otherHeard.arrays).hasSize(10).allMatch(array -> array == heard.arrays.get(0));
+            assertThat(heard.data()).hasSize(10).containsOnly("mine");
+            assertThat(otherHeard.data()).hasSize(10).containsOnly("another's");
+        }
+
+        @Test
+        void decodersInTheMiddleOfAnEventDoNotShareAnArray() {
+            SseDecoder other = decoder(1 << 20, SseDecoder.UnfinishedEvent.DISPATCHED);
+            RecordingSseListener otherHeard = new RecordingSseListener(other);
+            feed("data: mi");
+            ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer();
+            other.feed(in.writeBytes("data: another's".getBytes(StandardCharsets.US_ASCII)), otherHeard);
+            in.release();
+            feed("ne\n\n");
+            other.end(otherHeard);
+            assertThat(heard.data()).containsExactly("mine");
+            assertThat(otherHeard.data()).containsExactly("another's");
+        }
+
+        @Test
         void theArrayOfAGiantEventIsGivenBack() {
             decoder = decoder(1 << 20, SseDecoder.UnfinishedEvent.DISPATCHED);
             heard = new RecordingSseListener(decoder);
@@ -123,7 +153,7 @@ class SseDecoderTest {
             Cuts.every(1_448, giant, Cuts.Memory.DIRECT, piece -> decoder.feed(piece, heard));
             feed("data: small\n\n");
             assertThat(heard.arrays.get(0).length).isGreaterThan(500_000);
-            assertThat(heard.arrays.get(1).length).isLessThan(64 * 1024);
+            assertThat(heard.arrays.get(1).length).isLessThanOrEqualTo(SpareArrays.MAX_BYTES);
             assertThat(heard.data()).containsExactly("g".repeat(500_000), "small");
         }
 
