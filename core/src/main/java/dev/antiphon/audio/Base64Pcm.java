@@ -127,6 +127,8 @@ public final class Base64Pcm {
 
         private static final int SMALLEST_CHARS = 64;
 
+        final Base64PcmStream stream = new Base64PcmStream();
+
         /** The smallest first. */
         private final Block[] bySize = new Block[doublingsOf(LARGEST_CHARS) + 1];
 

@@ -22,6 +22,7 @@ final class PitchMeter {
     private static final int FRAME_POINTS = FrameMeter.FRAME_SAMPLES / DECIMATION;
     private static final double POINTS_HZ = (double) AudioFormat.PCM16_24KHZ.sampleRateHz() / DECIMATION;
     private static final int RING = 4_096; // a power of two
+    private static final float[] NOTHING = {};
     private static final int WINDOW_POINTS = 120;
     private static final int LEAST_LAG = 10;
     private static final int MOST_LAG = 61;
@@ -30,7 +31,7 @@ final class PitchMeter {
     private static final double AS_GOOD_AS_BEST = 0.85;
     private static final double SEMITONES_PER_E_FOLD = 12 / Math.log(2);
 
-    private final float[] points = new float[RING];
+    private float[] points = NOTHING; // a ring from the first sample on
     private final double[] correlations = new double[MOST_LAG + 2]; // by lag; one more than is tried on either side
     private long heardPoints;
     private int partSamples;
@@ -38,6 +39,7 @@ final class PitchMeter {
     private double lastPart;
 
     void add(double[] samples, int count) {
+        if (points == NOTHING) points = new float[RING];
         for (int i = 0; i < count; i++) {
             part += samples[i];
             if (++partSamples < DECIMATION) continue;

@@ -9,7 +9,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 
 /**
@@ -19,9 +18,8 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
  *            HttpRequestDecoder ─▶ HandshakeHandler ─▶ the handler of HttpRoutes
  *  socket    HttpResponseEncoder ◀──────┴───────────────────┘
  *
- *       ══▶  TimedFrameDecoder ─▶ Utf8FrameValidator ─▶ ClientFrameHandler
- *            WebSocket13FrameEncoder ◀───────────────────────┘      │ ▲
- *                                                              SessionHost ◀─▶ RealtimeWire or PcmWire
+ *       ══▶  ClientFrameHandler with its FrameReader ───▶ SessionHost ◀─▶ RealtimeWire or PcmWire
+ *            WebSocket13FrameEncoder ◀──────────────────────────┘
  * </pre>
  *
  * <p>Threading: thread-safe; one for all connections.
@@ -73,12 +71,10 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
         pipeline.replace(HTTP_ENCODER, "frames-out", new WebSocket13FrameEncoder(false));
         ClientLimits bounds = limits.withMaxMessageBytes(request.maxMessageBytes(limits));
         SessionHost host = new SessionHost(channel, closing, clock, sessions, self -> request.newWire(self, welcome));
-        pipeline.addLast(new Utf8FrameValidator(false));
         pipeline.addLast(new ClientFrameHandler(channel, bounds, clock, closing, host));
         host.open();
         pipeline.remove(HANDSHAKE);
-        // Last, because frames that came right behind the head go through what takes its place at once.
-        pipeline.replace(
-                HTTP_DECODER, "frames-in", new TimedFrameDecoder(bounds.maxMessageBytes(), bounds.frameMillis()));
+        // Last, because frames that came right behind the head go on to the next handler at once.
+        pipeline.remove(HTTP_DECODER);
     }
 }

@@ -7,15 +7,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
@@ -30,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threading: confined to the session's event loop.
  */
-final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
+final class ClientFrameHandler extends ChannelInboundHandlerAdapter implements FrameListener {
     private static final Logger LOG = LoggerFactory.getLogger(ClientFrameHandler.class);
     /** A client that leaves more than this unread is not listened to until it has read. Audio alone never gets here. */
     static final long MAX_UNREAD_BYTES = 256 * 1024;
@@ -43,9 +38,11 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
     private final NanoClock clock;
     private final CloseHandshake closing;
     private final SessionHost host;
-    private final MessageAssembler messages;
+    private final FrameReader frames;
 
-    private boolean isBinaryMessage; // of the fragments that are coming in
+    private long frameAwaited = -1; // the last that came in pieces: how many were read before it; -1: none
+    private long frameDeadlineNanos; // of that frame
+    private @Nullable ScheduledFuture<?> frameTimeout; // null: none came in pieces lately
     private long controlSecondNanos; // start of the second that controlFrames counts
     private int controlFrames;
     private @Nullable ScheduledFuture<?> nextPing;
@@ -59,7 +56,7 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         this.clock = clock;
         this.closing = closing;
         this.host = host;
-        this.messages = new MessageAssembler(limits.maxMessageBytes());
+        this.frames = new FrameReader(limits.maxMessageBytes(), channel.alloc());
         this.controlSecondNanos = clock.nanoTime();
     }
 
@@ -68,56 +65,94 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         nextPing = schedule(this::ping, limits.pingMillis());
     }
 
+    /** Bytes, as they come off the socket. */
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         try {
-            if (message instanceof WebSocketFrame frame) onFrame(frame);
+            if (message instanceof ByteBuf bytes) frames.feed(bytes, this);
         } finally {
             ReferenceCountUtil.release(message);
         }
+        if (frames.isWithinFrame()) awaitEndOfFrame();
     }
 
-    private void onFrame(WebSocketFrame frame) {
-        silenceTimeout = cancel(silenceTimeout);
-        if (frame instanceof CloseWebSocketFrame close) onClose(close);
-        else if (closing.isClosing()) return;
-        else if (frame instanceof TextWebSocketFrame) onFragment(frame, false);
-        else if (frame instanceof BinaryWebSocketFrame) onFragment(frame, true);
-        else if (frame instanceof ContinuationWebSocketFrame) onFragment(frame, isBinaryMessage);
-        else onControl(frame);
+    private void awaitEndOfFrame() {
+        if (frameAwaited == frames.framesRead()) return; // its clock was started by an earlier read
+        frameAwaited = frames.framesRead();
+        frameDeadlineNanos = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.frameMillis());
+        if (frameTimeout == null) frameTimeout = schedule(this::onFrameTimeout, limits.frameMillis());
     }
 
-    private void onFragment(WebSocketFrame frame, boolean isBinary) {
-        isBinaryMessage = isBinary;
-        ByteBuf message = messages.add(frame.content(), frame.isFinalFragment(), channel.alloc());
-        if (message == null) return;
-        try {
-            if (isBinary) host.onBinary(message);
-            else host.onText(message);
-        } finally {
-            message.release();
+    /** Frames that are cut are frequent, so no timeout is moved for them: when it comes it asks what it should be. */
+    private void onFrameTimeout() {
+        frameTimeout = null;
+        if (!frames.isWithinFrame()) return;
+        long leftNanos = frameDeadlineNanos - clock.nanoTime();
+        if (leftNanos > 0) {
+            frameTimeout = channel.eventLoop().schedule(this::onFrameTimeout, leftNanos, TimeUnit.NANOSECONDS);
+        } else {
+            end(WebSocketCloseStatus.POLICY_VIOLATION, "a frame took too long to arrive", CloseReason.NORMAL);
         }
     }
 
-    private void onControl(WebSocketFrame frame) {
+    @Override
+    public void onText(ByteBuf message) {
+        if (!onFrame()) return;
+        try {
+            host.onText(message);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    @Override
+    public void onBinary(ByteBuf message) {
+        if (!onFrame()) return;
+        try {
+            host.onBinary(message);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    @Override
+    public void onPing(ByteBuf payload) {
+        if (!onFrame() || !onControl()) return;
+        ByteBuf copy = channel.alloc().buffer(payload.readableBytes()).writeBytes(payload);
+        channel.writeAndFlush(new PongWebSocketFrame(copy))
+                .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    }
+
+    @Override
+    public void onPong() {
+        if (onFrame()) onControl();
+    }
+
+    @Override
+    public void onClose(int statusCode) {
+        onFrame();
+        boolean isTheirs = closing.begin();
+        endSession(CloseReason.NORMAL);
+        if (isTheirs) closing.answer(statusCode);
+        else disconnect();
+    }
+
+    /** @return whether anybody still listens */
+    private boolean onFrame() {
+        silenceTimeout = cancel(silenceTimeout);
+        return !closing.isClosing();
+    }
+
+    /** @return false: there were too many */
+    private boolean onControl() {
         long nowNanos = clock.nanoTime();
         if (nowNanos - controlSecondNanos >= SECOND_NANOS) {
             controlSecondNanos = nowNanos;
             controlFrames = 0;
         }
-        if (++controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) {
-            end(WebSocketCloseStatus.POLICY_VIOLATION, "too many control frames", CloseReason.NORMAL);
-        } else if (frame instanceof PingWebSocketFrame) {
-            channel.writeAndFlush(new PongWebSocketFrame(frame.content().retainedSlice()))
-                    .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
-        }
-    }
-
-    private void onClose(CloseWebSocketFrame frame) {
-        boolean isTheirs = closing.begin();
-        endSession(CloseReason.NORMAL);
-        if (isTheirs) closing.answer(frame);
-        else disconnect();
+        if (++controlFrames <= MAX_CONTROL_FRAMES_PER_SECOND) return true;
+        end(WebSocketCloseStatus.POLICY_VIOLATION, "too many control frames", CloseReason.NORMAL);
+        return false;
     }
 
     @Override
@@ -168,7 +203,8 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         nextPing = cancel(nextPing);
         silenceTimeout = cancel(silenceTimeout);
         unwritableTimeout = cancel(unwritableTimeout);
-        messages.close();
+        frameTimeout = cancel(frameTimeout);
+        frames.close();
     }
 
     @Override
@@ -178,9 +214,13 @@ final class ClientFrameHandler extends ChannelInboundHandlerAdapter {
         } else if (cause instanceof IOException) {
             disconnect(); // the peer did so already
         } else {
-            LOG.error("client={} session failed", channel.id(), cause);
-            end(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.", CloseReason.INTERNAL_ERROR);
+            fail(cause);
         }
+    }
+
+    private void fail(Throwable cause) {
+        LOG.error("client={} session failed", channel.id(), cause);
+        end(WebSocketCloseStatus.INTERNAL_SERVER_ERROR, "The gateway failed.", CloseReason.INTERNAL_ERROR);
     }
 
     private void end(WebSocketCloseStatus status, String reason, CloseReason why) {

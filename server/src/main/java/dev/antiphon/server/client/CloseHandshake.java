@@ -44,10 +44,14 @@ final class CloseHandshake {
         Farewell.after(channel, channel.writeAndFlush(new CloseWebSocketFrame(status, reason)));
     }
 
-    /** The client's to begin: says the same, and leaves. */
-    void answer(CloseWebSocketFrame frame) {
+    /**
+     * The client's to begin: says the same, and leaves.
+     *
+     * @param statusCode -1: the client gave none
+     */
+    void answer(int statusCode) {
         CloseWebSocketFrame answer =
-                frame.statusCode() < 0 ? new CloseWebSocketFrame() : new CloseWebSocketFrame(frame.statusCode(), "");
+                statusCode < 0 ? new CloseWebSocketFrame() : new CloseWebSocketFrame(statusCode, "");
         channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
     }
 }

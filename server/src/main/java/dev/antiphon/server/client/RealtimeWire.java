@@ -11,7 +11,6 @@ import dev.antiphon.session.ClientOutlet.CloseReason;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 
 /**
@@ -72,13 +71,13 @@ final class RealtimeWire implements ClientWire, ClientEvents {
 
     @Override
     public void send(ServerEvent event) {
-        if (writer.hasWordFor(event)) host.write(new TextWebSocketFrame(writer.write(event, host.alloc())));
+        if (writer.hasWordFor(event)) host.write(FrameHead.text(writer.write(event, host.alloc())));
     }
 
     @Override
     public void sendAudio(PartRef part, ByteBuf pcm) {
         try {
-            host.writeAudio(part.responseId(), new TextWebSocketFrame(writer.writeAudio(part, pcm, host.alloc())));
+            host.writeAudio(part.responseId(), FrameHead.text(writer.writeAudio(part, pcm, host.alloc())));
         } finally {
             pcm.release();
         }

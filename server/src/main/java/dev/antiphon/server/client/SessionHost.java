@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.ReferenceCounted;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class SessionHost implements ClientOutlet, Timers {
     private final Map<Deadline, Wake> deadlines = new EnumMap<>(Deadline.class);
     private final List<Wake> wakes = new ArrayList<>(); // all that were made, deadlines too
     private final ClientWire wire;
+    private final Runnable flush = this::flush; // one for all
 
     private @Nullable ClientInlet session; // null: the client has not said yet what it wants
     private String spokenResponseId = ""; // whose sound was written last; empty: none
@@ -125,9 +127,9 @@ final class SessionHost implements ClientOutlet, Timers {
         return channel.alloc();
     }
 
-    /** @param frame taken */
+    /** @param frame a {@link WebSocketFrame}, or the bytes of one, head and all; taken */
     @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells the channel's top handler of a failure
-    void write(WebSocketFrame frame) {
+    void write(ReferenceCounted frame) {
         channel.write(frame, channel.voidPromise());
         flushSoon();
     }
@@ -145,9 +147,9 @@ final class SessionHost implements ClientOutlet, Timers {
     /**
      * Writes sound. Only the first piece of a response is waited for: the rest needs no promise of its own.
      *
-     * @param frame taken
+     * @param frame as in {@link #write}; taken
      */
-    void writeAudio(String responseId, WebSocketFrame frame) {
+    void writeAudio(String responseId, ReferenceCounted frame) {
         if (responseId.equals(spokenResponseId)) {
             write(frame);
             return;
@@ -212,7 +214,7 @@ final class SessionHost implements ClientOutlet, Timers {
     private void flushSoon() {
         if (isFlushDue) return;
         isFlushDue = true;
-        if (!isReading) channel.eventLoop().execute(this::flush);
+        if (!isReading) channel.eventLoop().execute(flush);
     }
 
     private void flush() {
