@@ -29,6 +29,7 @@ final class CallerFrames {
         return switch (settings.protocol()) {
             case REALTIME -> realtime(settings.areTurnsHeard());
             case PCM -> pcm();
+            case SSE -> throw new IllegalArgumentException("sse: no frames (expected: a protocol of WebSockets)");
         };
     }
 

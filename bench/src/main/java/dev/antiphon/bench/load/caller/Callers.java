@@ -1,17 +1,16 @@
 package dev.antiphon.bench.load.caller;
 
+import dev.antiphon.bench.load.caller.CallerSettings.Protocol;
 import dev.antiphon.bench.load.record.CutLedger;
 import dev.antiphon.bench.load.record.LoadRecorder;
 import dev.antiphon.bench.load.record.RunWindow;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
@@ -79,7 +78,7 @@ public final class Callers implements AutoCloseable {
 
     @SuppressWarnings("FutureReturnValueIgnored") // counted by the latch
     private void connect(CallerTarget target) {
-        CallerFrames frames = CallerFrames.of(settings);
+        @Nullable CallerFrames frames = settings.protocol() == Protocol.SSE ? null : CallerFrames.of(settings);
         long betweenNanos = TimeUnit.SECONDS.toNanos(1) / size.connectsPerSecond();
         for (int number = 0; number < size.sessions(); number++) {
             Line line = lines.get(number % lines.size());
@@ -137,24 +136,26 @@ public final class Callers implements AutoCloseable {
     private final class Line {
         private final EventLoop loop;
         private final int index;
-        private final CallerChannel[] channels;
+        private final CallerLine[] callerLines;
         private final ServerFrames.Workbench workbench = new ServerFrames.Workbench();
         private final MessageReader reader = switch (settings.protocol()) {
             case REALTIME -> new RealtimeReader();
-            case PCM -> new PcmReader();
+            case PCM, SSE -> new PcmReader();
         };
         private @Nullable CallerLoop calls; // null: not begun
 
         Line(EventLoop loop, int index) {
             this.loop = loop;
             this.index = index;
-            channels = new CallerChannel[(size.sessions() - index + size.threads() - 1) / size.threads()];
+            callerLines = new CallerLine[(size.sessions() - index + size.threads() - 1) / size.threads()];
         }
 
-        void connect(int place, CallerTarget target, CallerFrames frames) {
-            CallerChannel caller = new CallerChannel(target, frames, reader, workbench, new Fate(place));
-            channels[place] = caller;
-            new Bootstrap()
+        void connect(int place, CallerTarget target, @Nullable CallerFrames frames) {
+            CallerLine caller = frames == null
+                    ? new ChatLine(target, new Fate(place))
+                    : new CallerChannel(target, frames, reader, workbench, new Fate(place));
+            callerLines[place] = caller;
+            caller.connect(new Bootstrap()
                     .group(loop)
                     .channel(NioSocketChannel.class)
                     .option(ChannelOption.TCP_NODELAY, true)
@@ -162,30 +163,18 @@ public final class Callers implements AutoCloseable {
                     .option(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1_024, 16_384, 262_144))
                     .option(
                             ChannelOption.WRITE_BUFFER_WATER_MARK,
-                            new WriteBufferWaterMark(MAX_UNREAD_BYTES / 2, MAX_UNREAD_BYTES))
-                    .handler(new ChannelInitializer<SocketChannel>() {
-                        @Override
-                        protected void initChannel(SocketChannel channel) {
-                            channel.pipeline().addLast(caller);
-                        }
-                    })
-                    .connect(target.address())
-                    .addListener(connected -> {
-                        if (connected.isSuccess()) return;
-                        fail(String.valueOf(connected.cause()));
-                        decided.countDown();
-                    });
+                            new WriteBufferWaterMark(MAX_UNREAD_BYTES / 2, MAX_UNREAD_BYTES)));
         }
 
         void start(Caller.Run run) {
-            long[] phases = new long[channels.length];
-            @Nullable Caller[] callers = new Caller[channels.length];
-            for (int place = 0; place < channels.length; place++) {
+            long[] phases = new long[callerLines.length];
+            @Nullable Caller[] callers = new Caller[callerLines.length];
+            for (int place = 0; place < callerLines.length; place++) {
                 int number = index + place * size.threads();
                 phases[place] = number * FrameWheel.FRAME_NANOS / size.sessions();
-                if (!channels[place].isOpen()) continue;
-                Caller caller = new Caller(run, channels[place], number);
-                channels[place].listen(caller);
+                if (!callerLines[place].isOpen()) continue;
+                Caller caller = new Caller(run, callerLines[place], number);
+                callerLines[place].listen(caller);
                 callers[place] = caller;
             }
             CallerLoop begun = new CallerLoop(
@@ -207,18 +196,13 @@ public final class Callers implements AutoCloseable {
                 calls.stop();
                 calls.endAll();
             }
-            for (CallerChannel channel : channels) {
-                if (channel != null) channel.leave();
+            for (CallerLine line : callerLines) {
+                if (line != null) line.leave();
             }
         }
 
-        private void fail(String reason) {
-            failed.incrementAndGet();
-            firstFailure.compareAndSet(null, reason);
-        }
-
         /** Of the connection at one place. */
-        private final class Fate implements CallerChannel.Fate {
+        private final class Fate implements CallerLine.Fate {
             private final int place;
             private boolean wasOpen;
 
@@ -227,17 +211,20 @@ public final class Callers implements AutoCloseable {
             }
 
             @Override
-            public void onOpen(CallerChannel channel) {
+            public void onOpen() {
                 wasOpen = true;
                 up.incrementAndGet();
                 decided.countDown();
             }
 
             @Override
-            public void onClosed(CallerChannel channel, String reason) {
+            public void onClosed(String reason, boolean isOwnWish) {
                 if (wasOpen) up.decrementAndGet();
                 else decided.countDown();
-                if (!channel.isLeaving()) fail(reason);
+                if (!isOwnWish) {
+                    failed.incrementAndGet();
+                    firstFailure.compareAndSet(null, reason);
+                }
                 if (calls != null) calls.onGone(place);
             }
         }
