@@ -98,7 +98,7 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
                 closeReason = "closed by the server, code " + closeCode(payload, length);
                 sayGoodbye();
             }
-            case MaskedFrame.PING -> send(MaskedFrame.of(MaskedFrame.PONG, Arrays.copyOf(payload, length)));
+            case MaskedFrame.PING -> sendOnce(MaskedFrame.PONG, Arrays.copyOf(payload, length));
             default -> {}
         }
     }
@@ -144,8 +144,15 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
     private void sayGoodbye() {
         ChannelHandlerContext context = ctx;
         if (context == null) return;
-        context.writeAndFlush(MaskedFrame.of(MaskedFrame.CLOSE, NORMAL_CLOSURE).copy())
-                .addListener(ChannelFutureListener.CLOSE);
+        sendOnce(MaskedFrame.CLOSE, NORMAL_CLOSURE);
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void sendOnce(int opcode, byte[] payload) {
+        if (ctx == null) return;
+        ByteBuf frame = ctx.alloc().buffer(payload.length + MaskedFrame.MAX_HEAD_BYTES);
+        MaskedFrame.write(opcode, payload, frame);
+        ctx.writeAndFlush(frame, ctx.voidPromise());
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.antiphon.bench.load.record.CutLedger;
 import dev.antiphon.bench.load.record.LoadRecorder;
 import dev.antiphon.bench.load.record.RunWindow;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -32,6 +34,9 @@ public final class Callers implements AutoCloseable {
     /** Bytes that a server may leave unread before its caller gives up. */
     private static final int MAX_UNREAD_BYTES = 4 << 20;
 
+    /** Sound in one event of a server. */
+    private static final int MAX_EVENT_BYTES = 1 << 20;
+
     private static final long CLOSE_SECONDS = 5;
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
@@ -55,6 +60,7 @@ public final class Callers implements AutoCloseable {
     private final CallerSettings settings;
     private final MultiThreadIoEventLoopGroup group;
     private final List<Line> lines = new ArrayList<>();
+    private final @Nullable CallerFrames frames; // null: the protocol has none
     private final CountDownLatch decided; // connected, or failed to
     private final AtomicInteger up = new AtomicInteger(); // written by all loops, read by whoever asks
     private final AtomicInteger failed = new AtomicInteger(); // the same
@@ -70,6 +76,7 @@ public final class Callers implements AutoCloseable {
     private Callers(CallerSettings settings, Size size) {
         this.settings = settings;
         this.size = size;
+        frames = settings.protocol() == Protocol.SSE ? null : CallerFrames.of(settings);
         decided = new CountDownLatch(size.sessions());
         group = new MultiThreadIoEventLoopGroup(
                 size.threads(), new DefaultThreadFactory("caller-loop", true), NioIoHandler.newFactory());
@@ -78,12 +85,11 @@ public final class Callers implements AutoCloseable {
 
     @SuppressWarnings("FutureReturnValueIgnored") // counted by the latch
     private void connect(CallerTarget target) {
-        @Nullable CallerFrames frames = settings.protocol() == Protocol.SSE ? null : CallerFrames.of(settings);
         long betweenNanos = TimeUnit.SECONDS.toNanos(1) / size.connectsPerSecond();
         for (int number = 0; number < size.sessions(); number++) {
             Line line = lines.get(number % lines.size());
             int place = number / lines.size();
-            line.loop.schedule(() -> line.connect(place, target, frames), number * betweenNanos, TimeUnit.NANOSECONDS);
+            line.loop.schedule(() -> line.connect(place, target), number * betweenNanos, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -130,6 +136,7 @@ public final class Callers implements AutoCloseable {
         for (Line line : lines) line.loop.submit(line::leave).awaitUninterruptibly();
         group.shutdownGracefully(100, TimeUnit.SECONDS.toMillis(CLOSE_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
+        if (frames != null) frames.close();
     }
 
     /** The callers of one event loop; confined to it. */
@@ -137,9 +144,10 @@ public final class Callers implements AutoCloseable {
         private final EventLoop loop;
         private final int index;
         private final CallerLine[] callerLines;
+        private final ByteBuf scratch = Unpooled.wrappedBuffer(new byte[MAX_EVENT_BYTES]); // of all its readers
         private final ServerFrames.Workbench workbench = new ServerFrames.Workbench();
         private final MessageReader reader = switch (settings.protocol()) {
-            case REALTIME -> new RealtimeReader();
+            case REALTIME -> new RealtimeReader(scratch);
             case PCM, SSE -> new PcmReader();
         };
         private @Nullable CallerLoop calls; // null: not begun
@@ -150,9 +158,9 @@ public final class Callers implements AutoCloseable {
             callerLines = new CallerLine[(size.sessions() - index + size.threads() - 1) / size.threads()];
         }
 
-        void connect(int place, CallerTarget target, @Nullable CallerFrames frames) {
+        void connect(int place, CallerTarget target) {
             CallerLine caller = frames == null
-                    ? new ChatLine(target, new Fate(place))
+                    ? new ChatLine(target, scratch, new Fate(place))
                     : new CallerChannel(target, frames, reader, workbench, new Fate(place));
             callerLines[place] = caller;
             caller.connect(new Bootstrap()

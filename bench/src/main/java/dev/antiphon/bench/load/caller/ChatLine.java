@@ -2,6 +2,7 @@ package dev.antiphon.bench.load.caller;
 
 import dev.antiphon.time.NanoClock;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells exceptionCaught of a failure
 final class ChatLine implements CallerLine {
     private final CallerTarget target;
+    private final ByteBuf scratch;
     private final Fate fate;
     private @Nullable Bootstrap bootstrap; // null: not connected yet
     private @Nullable Channel channel; // null: not open
@@ -30,8 +32,10 @@ final class ChatLine implements CallerLine {
     private boolean wasOpen;
     private boolean isLeaving;
 
-    ChatLine(CallerTarget target, Fate fate) {
+    /** @param scratch lent for the line's life, see {@link ChatReader} */
+    ChatLine(CallerTarget target, ByteBuf scratch, Fate fate) {
         this.target = target;
+        this.scratch = scratch;
         this.fate = fate;
     }
 
@@ -125,7 +129,7 @@ final class ChatLine implements CallerLine {
         private void begin(HttpResponse head, long nowNanos) {
             reader = null;
             if (caller == null) return;
-            if (head.status().code() == 200) reader = new ChatReader(caller);
+            if (head.status().code() == 200) reader = new ChatReader(scratch, caller);
             else caller.onAnswerEnded(true, nowNanos);
         }
 

@@ -7,7 +7,6 @@ import dev.antiphon.sse.SseDecoder;
 import dev.antiphon.sse.SseDecoder.UnfinishedEvent;
 import dev.antiphon.sse.SseListener;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 
 /**
  * The sound in the events of one streamed chat completion.
@@ -16,7 +15,6 @@ import io.netty.buffer.Unpooled;
  */
 final class ChatReader implements SseListener {
     private static final int MAX_EVENT_BYTES = 1 << 20;
-    private static final int INITIAL_BYTES = 32 << 10;
     private static final byte[] AUDIO = ByteText.of("\"audio\":{");
     private static final byte[] DATA = ByteText.of("\"data\"");
     private static final byte[] ERROR = ByteText.of("{\"error\"");
@@ -24,10 +22,12 @@ final class ChatReader implements SseListener {
 
     private final AnswerEvents out;
     private final SseDecoder events = new SseDecoder(MAX_EVENT_BYTES, UnfinishedEvent.DISCARDED);
-    private final ByteBuf pcm = Unpooled.buffer(INITIAL_BYTES);
+    private final ByteBuf pcm;
     private long nowNanos; // when what is being read came
 
-    ChatReader(AnswerEvents out) {
+    /** @param scratch on the heap, for the sound of one event; lent for the reader's life */
+    ChatReader(ByteBuf scratch, AnswerEvents out) {
+        pcm = scratch;
         this.out = out;
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.util.Base64;
 
 /**
@@ -26,7 +27,7 @@ final class SpokenRequest {
     private static final String SOUND_AFTER = "\"}}]";
     private static final String WORDS = "\"What comes next?\"";
     private static final int FRAME_CHARS = CallerSound.FRAME_BYTES / 3 * 4;
-    private static final ByteBuf VOICE = encodedVoice();
+    private static final byte[] VOICE = encodedVoice();
 
     private SpokenRequest() {}
 
@@ -44,18 +45,18 @@ final class SpokenRequest {
         ByteBuf request = Unpooled.buffer(head.length() + before.length() + soundChars + after.length());
         request.writeCharSequence(head, US_ASCII);
         request.writeCharSequence(before, US_ASCII);
-        for (int left = soundChars; left > 0; left -= VOICE.capacity()) {
-            request.writeBytes(VOICE, 0, Math.min(left, VOICE.capacity()));
+        for (int left = soundChars; left > 0; left -= VOICE.length) {
+            request.writeBytes(VOICE, 0, Math.min(left, VOICE.length));
         }
         request.writeCharSequence(after, US_ASCII);
         return request;
     }
 
-    private static ByteBuf encodedVoice() {
-        ByteBuf voice = Unpooled.buffer(CallerSound.VOICE_FRAMES * FRAME_CHARS, CallerSound.VOICE_FRAMES * FRAME_CHARS);
+    private static byte[] encodedVoice() {
+        ByteBuffer voice = ByteBuffer.allocate(CallerSound.VOICE_FRAMES * FRAME_CHARS);
         for (int frame = 0; frame < CallerSound.VOICE_FRAMES; frame++) {
-            voice.writeBytes(Base64.getEncoder().encode(CallerSound.frame(frame)));
+            voice.put(Base64.getEncoder().encode(CallerSound.frame(frame)));
         }
-        return Unpooled.unreleasableBuffer(voice);
+        return voice.array();
     }
 }
