@@ -135,6 +135,19 @@ class LoadRunTest {
     }
 
     @Test
+    void aCallerCanReadTheEventsOfTheModelItself() throws Exception {
+        CallerSettings settings = new CallerSettings(Protocol.SSE, Turns.MANUAL, Uplink.AUDIO, false, planWith(0.5));
+        URI model = URI.create("http://127.0.0.1:" + upstream.address().getPort());
+        Properties run = run(model, settings, 10, 0, 3);
+        assertThat(number(run, "turns.completed")).isPositive();
+        assertThat(number(run, "pieces.broken")).isZero();
+        assertThat(number(run, "pieces.received") + number(run, "pieces.dropped"))
+                .isEqualTo(number(run, "pieces.expected"));
+        assertThat(number(run, "pieces.received")).isGreaterThanOrEqualTo(4 * number(run, "turns.completed"));
+        assertThat(intervalsOf(Measure.UPLINK)).isGreaterThanOrEqualTo(number(run, "turns.completed"));
+    }
+
+    @Test
     void aRelayThatStallsFor50MillisEachSecondShowsInP99() throws Exception {
         try (StallingRelay relay = new StallingRelay(upstream.address(), 50, UnaryOperator.identity())) {
             run(relay.url(), settings(Turns.MANUAL, Uplink.NONE, 0), 50, 1, 5);
@@ -174,10 +187,12 @@ class LoadRunTest {
     }
 
     private static CallerSettings settings(Turns turns, Uplink uplink, double bargeInRate) {
-        ConversationPlan plan =
-                new ConversationPlan(1, new Span(300, 500), new Span(1_200, 1_400), new Span(560, 640), bargeInRate);
         boolean isHeard = turns == Turns.SERVER_VAD && uplink == Uplink.AUDIO;
-        return new CallerSettings(Protocol.REALTIME, turns, uplink, isHeard, plan);
+        return new CallerSettings(Protocol.REALTIME, turns, uplink, isHeard, planWith(bargeInRate));
+    }
+
+    private static ConversationPlan planWith(double bargeInRate) {
+        return new ConversationPlan(1, new Span(300, 500), new Span(1_200, 1_400), new Span(560, 640), bargeInRate);
     }
 
     private Properties run(URI target, CallerSettings settings, int sessions, int warmUp, int seconds)

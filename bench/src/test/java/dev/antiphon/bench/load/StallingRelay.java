@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** A relay of bytes on one event loop, which stands still for a while each second, and may change what it carries. */
+@SuppressWarnings("FutureReturnValueIgnored") // stalls until its loop ends
 final class StallingRelay implements AutoCloseable {
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Channel listener;

@@ -6,6 +6,7 @@ import dev.antiphon.bench.load.caller.CallerSettings.Protocol;
 import dev.antiphon.bench.load.caller.CallerSettings.Turns;
 import dev.antiphon.bench.load.caller.CallerSettings.Uplink;
 import dev.antiphon.bench.load.caller.ConversationPlan.Span;
+import dev.antiphon.bench.load.record.Count;
 import dev.antiphon.bench.load.record.CutLedger;
 import dev.antiphon.bench.load.record.HarnessVerdict;
 import dev.antiphon.bench.load.record.LoadRecorder;
@@ -34,16 +35,10 @@ class CallerLoopTest {
     }
 
     @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // busy until its loop ends
     void aLoopThatIsKeptBusyWithSomethingElseSaysSo() {
         loop.scheduleAtFixedRate(CallerLoopTest::keepBusy, 50, 100, TimeUnit.MILLISECONDS);
-        RunWindow window = RunWindow.of(NanoClock.SYSTEM.nanoTime(), 0, 1);
-        Span span = new Span(1_000, 1_000);
-        CallerSettings settings = new CallerSettings(
-                Protocol.REALTIME, Turns.MANUAL, Uplink.AUDIO, false, new ConversationPlan(1, span, span, span, 0));
-        Caller.Run run = new Caller.Run(settings, window, recorder, new CutLedger(recorder));
-        @Nullable Caller[] nobody = new Caller[2];
-        CallerLoop calls = new CallerLoop(
-                loop, false, nobody, new FrameWheel(window.startNanos(), new long[] {0, 10_000_000}), run);
+        CallerLoop calls = twoCallers(RunWindow.of(NanoClock.SYSTEM.nanoTime(), 0, 1));
         loop.execute(calls::start);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
@@ -51,6 +46,29 @@ class CallerLoopTest {
         HarnessVerdict verdict = HarnessVerdict.of(lag(), new Histogram(3), 0, 0);
         assertThat(verdict.isOk()).isFalse();
         assertThat(verdict.text()).startsWith("the harness was too slow: ");
+    }
+
+    /** Otherwise a harness that never got round to its frames would be the one that looks best. */
+    @Test
+    void framesThatWereNeverSentAreLate() throws InterruptedException {
+        CallerLoop calls = twoCallers(RunWindow.of(NanoClock.SYSTEM.nanoTime() - TimeUnit.SECONDS.toNanos(5), 0, 1));
+        loop.submit(calls::stop).await();
+        assertThat(recorder.count(Count.FRAMES_LATE)).isEqualTo(100);
+        assertThat(recorder.count(Count.FRAMES_SENT)).isZero();
+        assertThat(lag().getTotalCount()).isEqualTo(100);
+        assertThat(HarnessVerdict.of(lag(), new Histogram(3), 0, 100).isOk()).isFalse();
+        assertThat(HarnessVerdict.of(new Histogram(3), new Histogram(3), 0, 100).isOk())
+                .isFalse();
+    }
+
+    private CallerLoop twoCallers(RunWindow window) {
+        Span span = new Span(1_000, 1_000);
+        CallerSettings settings = new CallerSettings(
+                Protocol.REALTIME, Turns.MANUAL, Uplink.AUDIO, false, new ConversationPlan(1, span, span, span, 0));
+        Caller.Run run = new Caller.Run(settings, window, recorder, new CutLedger(recorder));
+        @Nullable Caller[] nobody = new Caller[2];
+        return new CallerLoop(
+                loop, false, nobody, new FrameWheel(window.startNanos(), new long[] {0, 10_000_000}), run);
     }
 
     private Histogram lag() {

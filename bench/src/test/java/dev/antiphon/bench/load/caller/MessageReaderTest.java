@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.Unpooled;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class MessageReaderTest {
     @Nested
     class Realtime {
-        private final RealtimeReader reader = new RealtimeReader();
+        private final RealtimeReader reader = new RealtimeReader(Unpooled.wrappedBuffer(new byte[1_000]));
 
         @Test
         void soundIsFoundWhereverTheDeltaStands() {

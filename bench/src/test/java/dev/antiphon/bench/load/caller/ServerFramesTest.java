@@ -25,15 +25,15 @@ class ServerFramesTest {
     @Test
     void everySplitGivesTheSameFrames() {
         byte[] stream = stream(0, 5, 125, 126, 300);
-        List<String> whole = framesOf(stream, cuts -> Cuts.whole(stream, Cuts.Memory.HEAP, cuts));
+        List<String> whole = framesOf(cuts -> Cuts.whole(stream, Cuts.Memory.HEAP, cuts));
         assertThat(whole).hasSize(5);
         for (int at = 0; at <= stream.length; at++) {
             int cut = at;
-            assertThat(framesOf(stream, cuts -> Cuts.at(cut, stream, Cuts.Memory.DIRECT, cuts)))
+            assertThat(framesOf(cuts -> Cuts.at(cut, stream, Cuts.Memory.DIRECT, cuts)))
                     .as("cut at %d", cut)
                     .isEqualTo(whole);
         }
-        assertThat(framesOf(stream, cuts -> Cuts.byteByByte(stream, Cuts.Memory.HEAP, cuts)))
+        assertThat(framesOf(cuts -> Cuts.byteByByte(stream, Cuts.Memory.HEAP, cuts)))
                 .isEqualTo(whole);
     }
 
@@ -41,8 +41,7 @@ class ServerFramesTest {
     void longFramesAreReadWhole() {
         byte[] stream = stream(65_535, 65_536, 200_000);
         Random random = new Random(4);
-        assertThat(framesOf(stream, cuts -> Cuts.random(random, 20_000, stream, cuts)))
-                .hasSize(3);
+        assertThat(framesOf(cuts -> Cuts.random(random, 20_000, stream, cuts))).hasSize(3);
     }
 
     @Test
@@ -57,7 +56,7 @@ class ServerFramesTest {
         void into(Consumer<ByteBuf> decoder);
     }
 
-    private List<String> framesOf(byte[] stream, Feeding feeding) {
+    private List<String> framesOf(Feeding feeding) {
         found.clear();
         feeding.into(piece -> frames.feed(piece, this::note));
         frames.close();

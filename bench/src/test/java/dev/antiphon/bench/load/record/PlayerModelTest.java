@@ -13,7 +13,7 @@ class PlayerModelTest {
     @Test
     void soundThatComesInTimeIsNeverMissed() {
         player.begin();
-        for (int i = 0; i < 10; i++) arrives(200, i * 200);
+        for (int i = 0; i < 10; i++) arrives(200, i * 200L);
         ends(2_000);
         assertIsShort(0, 0);
     }
