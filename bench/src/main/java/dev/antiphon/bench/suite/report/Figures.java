@@ -48,7 +48,7 @@ final class Figures {
                 .ifPresent(all::add);
         against(Measure.SPEAKING_SESSION_KB, "Memory of a session in conversation", "KB", false)
                 .ifPresent(all::add);
-        against(Measure.LAG_P99_MICROS, "Event-loop lag, 99th percentile", "µs", true)
+        against(Measure.LAG_P99_MICROS, "Event-loop lag of the callers, 99th percentile", "µs", true)
                 .ifPresent(all::add);
         against(Measure.LATE_PER_MILLION, "Late and lost pieces", "of a million", false)
                 .ifPresent(all::add);
@@ -89,7 +89,7 @@ final class Figures {
         Axis y = Axis.log("µs", values(series));
         return Optional.of(new Figure(
                 title,
-                "From the moment a piece of audio is due at the model to its last byte at the caller, as far as there are"
+                "From the moment the model hands a piece of audio to its connection to its last byte at the caller, as far as there are"
                         + " samples for it."
                         + (results.runs().stream().map(Run::round).distinct().count() > 1
                                 ? " The line is the median of the rounds, the band their range."
