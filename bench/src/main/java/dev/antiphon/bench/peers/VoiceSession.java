@@ -133,7 +133,6 @@ final class VoiceSession {
     /** One streamed call. */
     private final class Reply implements Runnable {
         private final ChatCompletionCreateParams request;
-        private @Nullable StreamResponse<ChatCompletionChunk> stream;
         private volatile boolean cancelled; // written by the socket's thread, read by the turn's
 
         Reply(ChatCompletionCreateParams request) {
@@ -145,8 +144,7 @@ final class VoiceSession {
             String status = "completed";
             try (StreamResponse<ChatCompletionChunk> chunks =
                     openai.chat().completions().createStreaming(request)) {
-                opened(chunks);
-                chunks.stream().forEach(this::onChunk);
+                chunks.stream().takeWhile(chunk -> !cancelled).forEach(this::onChunk);
             } catch (WebsocketNotConnectedException e) {
                 return;
             } catch (RuntimeException e) {
@@ -159,14 +157,9 @@ final class VoiceSession {
             if (socket.isOpen()) send(Map.of("type", "response.done", "response", Map.of("status", status)));
         }
 
-        private synchronized void opened(StreamResponse<ChatCompletionChunk> chunks) {
-            stream = chunks;
-            if (cancelled) chunks.close();
-        }
-
-        synchronized void cancel() {
+        /** The stream belongs to the turn's thread: only there it may be closed. */
+        void cancel() {
             cancelled = true;
-            if (stream != null) stream.close();
         }
 
         private void onChunk(ChatCompletionChunk chunk) {

@@ -24,8 +24,7 @@ record Engine(List<String> prefix) {
     }
 
     Launch upstream(Load load, int port) {
-        List<String> arguments =
-                new ArrayList<>(List.of("load", "upstream", "--listen", Loopback.HOST + ":" + port));
+        List<String> arguments = new ArrayList<>(List.of("load", "upstream", "--listen", Loopback.HOST + ":" + port));
         arguments.addAll(load.upstreamOptions());
         return launch(arguments);
     }

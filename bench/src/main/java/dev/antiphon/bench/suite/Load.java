@@ -46,8 +46,8 @@ record Load(
 
     @Override
     public String toString() {
-        String all = "uplink " + uplink + ", turns " + turns + ", " + length.seconds + " s after " + length.warmupSeconds
-                + " s of warm-up, seed " + seed;
+        String all = "uplink " + uplink + ", turns " + turns + ", " + length.seconds + " s after "
+                + length.warmupSeconds + " s of warm-up, seed " + seed;
         if (!callerOptions.isEmpty()) all += "; callers " + String.join(" ", callerOptions);
         if (!upstreamOptions.isEmpty()) all += "; model " + String.join(" ", upstreamOptions);
         return all;

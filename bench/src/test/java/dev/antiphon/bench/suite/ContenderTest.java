@@ -41,8 +41,7 @@ class ContenderTest {
         Load load = load("audio");
         assertThat(load.turnsWith(Target.ANTIPHON)).isEqualTo("server_vad");
         assertThat(load.turnsWith(Target.NODE)).isEqualTo("manual");
-        assertThat(load("none").turnsWith(Target.ANTIPHON))
-                .isEqualTo("manual");
+        assertThat(load("none").turnsWith(Target.ANTIPHON)).isEqualTo("manual");
     }
 
     private static Load load(String uplink) {

@@ -69,8 +69,7 @@ record LineChart(String title, Axis x, Axis y, List<Series> series, boolean dots
                 mark.hollow(),
                 at,
                 down(value.median()),
-                one.name() + ", " + x.write().apply(mark.x()) + " " + x.title() + ": " + value.text() + " "
-                        + y.title());
+                one.name() + ", " + x.write().apply(mark.x()) + " " + x.title() + ": " + y.text(value));
     }
 
     private String line(Series one) {
