@@ -40,19 +40,22 @@ final class CallerOptions {
     @Option(names = "--out", paramLabel = "DIR", description = "Where the run is written (${DEFAULT-VALUE}).")
     private Path out = Path.of("load-run");
 
-    @Option(names = "--protocol", paramLabel = "NAME", description = "realtime or pcm (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            description = "realtime (the default), pcm, or sse: a chat completion for each turn.")
     private Protocol protocol = Protocol.REALTIME;
 
     @Option(
             names = "--turns",
             paramLabel = "WHO",
-            description = "Who ends turns and cuts answers: server_vad or manual (${DEFAULT-VALUE}).")
-    private Turns turns = Turns.SERVER_VAD;
+            description = "Who ends turns and cuts answers: server_vad (the default; not with sse) or manual.")
+    private @Nullable Turns turns; // null: as the protocol has it
 
     @Option(
             names = "--uplink",
             paramLabel = "WHAT",
-            description = "audio, or none: callers write, and load the downlink alone (${DEFAULT-VALUE}).")
+            description = "audio (the default), or none: callers write, and load the downlink alone.")
     private Uplink uplink = Uplink.AUDIO;
 
     @Option(
@@ -72,6 +75,7 @@ final class CallerOptions {
             names = "--speak-millis",
             paramLabel = "MIN,MAX",
             split = ",",
+            splitSynopsisLabel = "",
             arity = "1",
             description = "A turn of a caller (1500,3500).")
     private int[] speakMillis = {1_500, 3_500};
@@ -80,6 +84,7 @@ final class CallerOptions {
             names = "--listen-millis",
             paramLabel = "MIN,MAX",
             split = ",",
+            splitSynopsisLabel = "",
             arity = "1",
             description = "From the end of a turn to the next (4500,7000).")
     private int[] listenMillis = {4_500, 7_000};
@@ -88,6 +93,7 @@ final class CallerOptions {
             names = "--cut-in-millis",
             paramLabel = "MIN,MAX",
             split = ",",
+            splitSynopsisLabel = "",
             arity = "1",
             description = "The same where the answer is cut, besides the silence that ends a turn (600,1400).")
     private int[] cutInMillis = {600, 1_400};
@@ -111,6 +117,7 @@ final class CallerOptions {
             names = "--watch",
             paramLabel = "NAME=PID",
             split = ",",
+            splitSynopsisLabel = "",
             description = "Processes whose CPU time and memory are written down.")
     private Map<String, Long> watched = new LinkedHashMap<>();
 
@@ -130,6 +137,11 @@ final class CallerOptions {
         watched.putIfAbsent(name, pid);
     }
 
+    /** Whether they speak plain HTTP. */
+    boolean readEvents() {
+        return protocol == Protocol.SSE;
+    }
+
     /** @return the exit code */
     int hold(URI target, LoadRecorder recorder, CutLedger cuts, PrintWriter console, PrintWriter progress)
             throws IOException, InterruptedException {
@@ -147,7 +159,8 @@ final class CallerOptions {
     }
 
     private CallerSettings settings() {
-        boolean isHeard = turns == Turns.SERVER_VAD && uplink == Uplink.AUDIO;
+        Turns who = turns != null ? turns : protocol == Protocol.SSE ? Turns.MANUAL : Turns.SERVER_VAD;
+        boolean isHeard = who == Turns.SERVER_VAD && uplink == Uplink.AUDIO;
         if (isHeard && pauses == Pauses.NOTHING) {
             throw new IllegalArgumentException(
                     "--pauses: nothing (expected: silence, or nobody hears the end of a turn)");
@@ -160,7 +173,7 @@ final class CallerOptions {
                 span("--listen-millis", listenMillis, 0),
                 span("--cut-in-millis", cutInMillis, silenceMillis),
                 bargeInRate);
-        return new CallerSettings(protocol, turns, uplink, pausesAreSent, plan);
+        return new CallerSettings(protocol, who, uplink, pausesAreSent, plan);
     }
 
     private static Span span(String option, int[] millis, int more) {

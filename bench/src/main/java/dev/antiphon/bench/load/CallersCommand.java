@@ -28,6 +28,7 @@ final class CallersCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        callers.watch("callers", ProcessHandle.current().pid());
         LoadRecorder recorder = callers.newRecorder();
         return callers.hold(
                 target,

@@ -42,7 +42,9 @@ final class RunCommand implements Callable<Integer> {
             description = "Whom callers call: ws://host:port[/path]; without it a gateway in this process.")
     private @Nullable URI target; // null: our own gateway
 
-    @Option(names = "--direct", description = "Callers call the model itself, which speaks Realtime: nothing between.")
+    @Option(
+            names = "--direct",
+            description = "Callers call the model itself, which speaks Realtime and SSE: nothing between.")
     private boolean isDirect;
 
     @Override
@@ -55,7 +57,10 @@ final class RunCommand implements Callable<Integer> {
         try (ScriptedUpstream upstream = upstreamOptions.start(new Told(recorder, cuts))) {
             progress.println("model: " + upstream.baseUrl() + ", directly " + upstream.directUrl());
             if (target != null) return callers.hold(target, recorder, cuts, out, progress);
-            if (isDirect) return callers.hold(upstream.directUrl(), recorder, cuts, out, progress);
+            if (isDirect) {
+                URI model = callers.readEvents() ? upstream.baseUrl().resolve("/") : upstream.directUrl();
+                return callers.hold(model, recorder, cuts, out, progress);
+            }
             try (Gateway gateway = gatewayOptions.start(upstream.baseUrl().toString())) {
                 progress.println(gateway.description());
                 URI url = URI.create("ws://127.0.0.1:" + gateway.address().getPort());

@@ -24,6 +24,7 @@ final class UpstreamOptions {
             names = "--first-audio-millis",
             paramLabel = "MEDIAN,P95",
             split = ",",
+            splitSynopsisLabel = "",
             arity = "1",
             description = "From the request to the first sound (350,700).")
     private int[] firstAudioMillis = {350, 700};
@@ -32,6 +33,7 @@ final class UpstreamOptions {
             names = "--piece-millis",
             paramLabel = "MIN,MAX",
             split = ",",
+            splitSynopsisLabel = "",
             arity = "1",
             description = "Sound in a piece (100,400).")
     private int[] pieceMillis = {100, 400};
@@ -40,6 +42,7 @@ final class UpstreamOptions {
             names = "--answer-millis",
             paramLabel = "MIN,MAX",
             split = ",",
+            splitSynopsisLabel = "",
             arity = "1",
             description = "Sound in an answer (2000,5000).")
     private int[] answerMillis = {2_000, 5_000};

@@ -51,8 +51,10 @@ final class Caller implements AnswerEvents, StampReader.Listener {
 
     // Of the turn at hand; valid but in SILENT.
     private boolean isMeasured;
+    private long turnEndNanos; // the first frame without the voice was to be sent
     private boolean isDecisionKnown;
     private long decidedNanos; // the frame that ended the turn was to be sent
+    private boolean hasBelated; // something of an earlier turn came
     private boolean isCut;
     private long cutNanos; // the frame that cut it was to be sent
     private long cutKnownNanos; // we were told of the cut
@@ -98,6 +100,8 @@ final class Caller implements AnswerEvents, StampReader.Listener {
         if (state != State.SILENT) conclude(false, lastSoundNanos);
         state = State.AWAITING_ANSWER;
         isMeasured = run.window().contains(dueNanos);
+        turnEndNanos = dueNanos;
+        hasBelated = false;
         isCut = false;
         answerId = 0;
         nextSequence = 0;
@@ -157,7 +161,7 @@ final class Caller implements AnswerEvents, StampReader.Listener {
 
     @Override
     public void onPiece(Stamp stamp, long nowNanos) {
-        if (state != State.ANSWERING || stamp.answerId() <= lastAnswerId) return;
+        if (state != State.ANSWERING || isOfAnEarlierTurn(stamp)) return;
         if (stamp.answerId() != answerId) beginAnswer(stamp);
         if (stamp.sequence() < nextSequence) {
             onBroken();
@@ -177,6 +181,14 @@ final class Caller implements AnswerEvents, StampReader.Listener {
         playerAtModel.onSound(stamp.pieceBytes(), stamp.intendedNanos());
     }
 
+    /** An answer that came after the caller had given it up. */
+    private boolean isOfAnEarlierTurn(Stamp stamp) {
+        if (stamp.requestReadNanos() - turnEndNanos >= 0 && stamp.answerId() > lastAnswerId) return false;
+        lastAnswerId = Math.max(lastAnswerId, stamp.answerId());
+        hasBelated = true;
+        return true;
+    }
+
     private void beginAnswer(Stamp stamp) {
         answerId = stamp.answerId();
         nextSequence = 0;
@@ -192,8 +204,14 @@ final class Caller implements AnswerEvents, StampReader.Listener {
 
     @Override
     public void onAnswerEnded(boolean isFailed, long nowNanos) {
-        if (state != State.SILENT) conclude(isFailed, nowNanos);
         stamps.reset();
+        if (state == State.SILENT) return;
+        if (hasBelated && answerId == 0) {
+            hasBelated = false; // it is the end of that
+            state = State.AWAITING_ANSWER;
+            return;
+        }
+        conclude(isFailed, nowNanos);
     }
 
     @Override
@@ -202,7 +220,7 @@ final class Caller implements AnswerEvents, StampReader.Listener {
     }
 
     private void conclude(boolean isFailed, long nowNanos) {
-        boolean hasSound = state == State.ANSWERING;
+        boolean hasSound = answerId != 0;
         state = State.SILENT;
         lastAnswerId = Math.max(lastAnswerId, answerId);
         if (!isMeasured) return;

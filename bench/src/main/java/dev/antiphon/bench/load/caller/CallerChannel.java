@@ -1,6 +1,7 @@
 package dev.antiphon.bench.load.caller;
 
 import dev.antiphon.time.NanoClock;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -16,16 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to its event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells exceptionCaught of a failure
-final class CallerChannel extends ChannelInboundHandlerAdapter implements CallerWire, ServerFrames.Listener {
+final class CallerChannel extends ChannelInboundHandlerAdapter implements CallerLine, ServerFrames.Listener {
     private static final byte[] NORMAL_CLOSURE = {0x03, (byte) 0xE8}; // RFC 6455 §7.4.1: 1000
-
-    /** Told how the connection fares. */
-    interface Fate {
-        void onOpen(CallerChannel channel);
-
-        /** @param reason in a few words */
-        void onClosed(CallerChannel channel, String reason);
-    }
 
     private final CallerTarget target;
     private final CallerFrames frames;
@@ -53,11 +46,20 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
         this.fate = fate;
     }
 
-    void listen(AnswerEvents listener) {
+    @Override
+    public void connect(Bootstrap bootstrap) {
+        bootstrap.clone().handler(this).connect(target.address()).addListener(connected -> {
+            if (!connected.isSuccess()) fate.onClosed(String.valueOf(connected.cause()), false);
+        });
+    }
+
+    @Override
+    public void listen(AnswerEvents listener) {
         caller = listener;
     }
 
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return ctx != null && upgrade == null;
     }
 
@@ -78,7 +80,7 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
                 if (!upgrade.isOpenAfter(bytes)) return;
                 upgrade = null;
                 if (frames.greeting != null) send(frames.greeting);
-                fate.onOpen(this);
+                fate.onOpen();
             }
             if (incoming != null) incoming.feed(bytes, this);
         } finally {
@@ -96,7 +98,7 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
                 closeReason = "closed by the server, code " + closeCode(payload, length);
                 sayGoodbye();
             }
-            case MaskedFrame.PING -> send(MaskedFrame.of(MaskedFrame.PONG, Arrays.copyOf(payload, length)));
+            case MaskedFrame.PING -> sendOnce(MaskedFrame.PONG, Arrays.copyOf(payload, length));
             default -> {}
         }
     }
@@ -133,8 +135,8 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
         ctx.flush();
     }
 
-    /** Says goodbye; the session has not failed. */
-    void leave() {
+    @Override
+    public void leave() {
         isLeaving = true;
         sayGoodbye();
     }
@@ -142,12 +144,15 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
     private void sayGoodbye() {
         ChannelHandlerContext context = ctx;
         if (context == null) return;
-        context.writeAndFlush(MaskedFrame.of(MaskedFrame.CLOSE, NORMAL_CLOSURE).copy())
-                .addListener(ChannelFutureListener.CLOSE);
+        sendOnce(MaskedFrame.CLOSE, NORMAL_CLOSURE);
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
-    boolean isLeaving() {
-        return isLeaving;
+    private void sendOnce(int opcode, byte[] payload) {
+        if (ctx == null) return;
+        ByteBuf frame = ctx.alloc().buffer(payload.length + MaskedFrame.MAX_HEAD_BYTES);
+        MaskedFrame.write(opcode, payload, frame);
+        ctx.writeAndFlush(frame, ctx.voidPromise());
     }
 
     @Override
@@ -161,7 +166,7 @@ final class CallerChannel extends ChannelInboundHandlerAdapter implements Caller
     public void channelInactive(ChannelHandlerContext context) {
         ctx = null;
         if (incoming != null) incoming.close();
-        fate.onClosed(this, closeReason);
+        fate.onClosed(closeReason, isLeaving);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.antiphon.bench.load.caller;
 
 import java.util.Base64;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: thread-safe.
  */
-final class CallerFrames {
+final class CallerFrames implements AutoCloseable {
     private static final String QUESTION = "What comes next?";
 
     final @Nullable MaskedFrame greeting; // null: none
@@ -29,7 +32,20 @@ final class CallerFrames {
         return switch (settings.protocol()) {
             case REALTIME -> realtime(settings.areTurnsHeard());
             case PCM -> pcm();
+            case SSE -> throw new IllegalArgumentException("sse: no frames (expected: a protocol of WebSockets)");
         };
+    }
+
+    /** Nobody sends them any more. */
+    @Override
+    public void close() {
+        Set<MaskedFrame> all = new HashSet<>(); // some stand in two places
+        if (greeting != null) all.add(greeting);
+        Collections.addAll(all, sound);
+        Collections.addAll(all, turnEnd);
+        Collections.addAll(all, question);
+        all.add(cancel);
+        all.forEach(MaskedFrame::close);
     }
 
     private static CallerFrames realtime(boolean areTurnsHeard) {

@@ -1,5 +1,6 @@
 package dev.antiphon.bench.load.caller;
 
+import dev.antiphon.bench.load.record.Count;
 import dev.antiphon.bench.load.record.LoadRecorder;
 import dev.antiphon.bench.load.record.Measure;
 import dev.antiphon.bench.load.record.RunWindow;
@@ -43,8 +44,15 @@ final class CallerLoop implements FrameWheel.Sink {
         tick();
     }
 
+    /** Frames that were measured and never sent are as late as it is now. */
     void stop() {
         isStopped = true;
+        nowNanos = NanoClock.SYSTEM.nanoTime();
+        wheel.turnTo(nowNanos, Integer.MAX_VALUE, (place, dueNanos) -> {
+            if (!window.contains(dueNanos)) return;
+            recorder.record(Measure.LAG, nowNanos - dueNanos);
+            recorder.add(Count.FRAMES_LATE, 1);
+        });
     }
 
     void onGone(int place) {
@@ -54,6 +62,7 @@ final class CallerLoop implements FrameWheel.Sink {
     }
 
     boolean isSettled() {
+        if (!window.isOver(wheel.nextDueNanos())) return false;
         for (Caller caller : callers) {
             if (caller != null && !caller.isSettled()) return false;
         }

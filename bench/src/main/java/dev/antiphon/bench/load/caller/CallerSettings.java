@@ -10,10 +10,20 @@ package dev.antiphon.bench.load.caller;
 public record CallerSettings(
         Protocol protocol, Turns turns, Uplink uplink, boolean pausesAreSent, ConversationPlan plan) {
 
+    public CallerSettings {
+        if (protocol == Protocol.SSE && turns != Turns.MANUAL) {
+            throw new IllegalArgumentException("turns: " + turns + " (expected: manual, where the protocol is sse)");
+        }
+    }
+
     /** What is spoken. */
     public enum Protocol {
+        /** The OpenAI Realtime protocol. */
         REALTIME,
-        PCM
+        /** {@code pcm.v1}. */
+        PCM,
+        /** A chat completion for each turn, its events read by the caller itself; turns are manual. */
+        SSE
     }
 
     /** Who decides when a turn is over. */

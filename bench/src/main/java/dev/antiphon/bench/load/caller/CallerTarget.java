@@ -19,14 +19,17 @@ record CallerTarget(
         @Nullable String subprotocol) {
     private static final String HANDSHAKE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="; // RFC 6455 §1.3
 
-    /** @param url {@code ws://host:port[/path[?query]]}; without a path it is the protocol's own */
+    /** @param url {@code ws://host:port[/path[?query]]}, or http for the protocol of chats; without a path it is the protocol's own */
     static CallerTarget of(URI url, CallerSettings settings) {
-        if (!"ws".equals(url.getScheme()) || url.getHost() == null || url.getPort() < 0) {
-            throw new IllegalArgumentException("target: " + url + " (expected: ws://host:port[/path[?query]])");
+        String scheme = settings.protocol() == CallerSettings.Protocol.SSE ? "http" : "ws";
+        if (!scheme.equals(url.getScheme()) || url.getHost() == null || url.getPort() < 0) {
+            throw new IllegalArgumentException(
+                    "target: " + url + " (expected: " + scheme + "://host:port[/path[?query]])");
         }
         InetSocketAddress address = new InetSocketAddress(url.getHost(), url.getPort());
         String host = url.getHost() + ':' + url.getPort();
-        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? defaultPath(settings) : url.getRawPath();
+        String path =
+                url.getRawPath() == null || url.getRawPath().length() <= 1 ? defaultPath(settings) : url.getRawPath();
         boolean hasQuery = url.getRawQuery() != null;
         String query = hasQuery ? url.getRawQuery() : defaultQuery(settings);
         return new CallerTarget(
@@ -40,12 +43,13 @@ record CallerTarget(
         return switch (settings.protocol()) {
             case REALTIME -> "/v1/realtime";
             case PCM -> "/v1/pcm";
+            case SSE -> "/v1/chat/completions";
         };
     }
 
     private static String defaultQuery(CallerSettings settings) {
         return switch (settings.protocol()) {
-            case REALTIME -> "";
+            case REALTIME, SSE -> "";
             case PCM -> "rate=24000&out_rate=24000&lead_ms=2000&turn=" + (settings.areTurnsHeard() ? "auto" : "manual");
         };
     }

@@ -1,17 +1,18 @@
 package dev.antiphon.bench.load.caller;
 
+import dev.antiphon.bench.load.caller.CallerSettings.Protocol;
 import dev.antiphon.bench.load.record.CutLedger;
 import dev.antiphon.bench.load.record.LoadRecorder;
 import dev.antiphon.bench.load.record.RunWindow;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class Callers implements AutoCloseable {
     /** Bytes that a server may leave unread before its caller gives up. */
     private static final int MAX_UNREAD_BYTES = 4 << 20;
+
+    /** Sound in one event of a server. */
+    private static final int MAX_EVENT_BYTES = 1 << 20;
 
     private static final long CLOSE_SECONDS = 5;
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
@@ -56,6 +60,7 @@ public final class Callers implements AutoCloseable {
     private final CallerSettings settings;
     private final MultiThreadIoEventLoopGroup group;
     private final List<Line> lines = new ArrayList<>();
+    private final @Nullable CallerFrames frames; // null: the protocol has none
     private final CountDownLatch decided; // connected, or failed to
     private final AtomicInteger up = new AtomicInteger(); // written by all loops, read by whoever asks
     private final AtomicInteger failed = new AtomicInteger(); // the same
@@ -71,6 +76,7 @@ public final class Callers implements AutoCloseable {
     private Callers(CallerSettings settings, Size size) {
         this.settings = settings;
         this.size = size;
+        frames = settings.protocol() == Protocol.SSE ? null : CallerFrames.of(settings);
         decided = new CountDownLatch(size.sessions());
         group = new MultiThreadIoEventLoopGroup(
                 size.threads(), new DefaultThreadFactory("caller-loop", true), NioIoHandler.newFactory());
@@ -79,12 +85,11 @@ public final class Callers implements AutoCloseable {
 
     @SuppressWarnings("FutureReturnValueIgnored") // counted by the latch
     private void connect(CallerTarget target) {
-        CallerFrames frames = CallerFrames.of(settings);
         long betweenNanos = TimeUnit.SECONDS.toNanos(1) / size.connectsPerSecond();
         for (int number = 0; number < size.sessions(); number++) {
             Line line = lines.get(number % lines.size());
             int place = number / lines.size();
-            line.loop.schedule(() -> line.connect(place, target, frames), number * betweenNanos, TimeUnit.NANOSECONDS);
+            line.loop.schedule(() -> line.connect(place, target), number * betweenNanos, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -131,30 +136,34 @@ public final class Callers implements AutoCloseable {
         for (Line line : lines) line.loop.submit(line::leave).awaitUninterruptibly();
         group.shutdownGracefully(100, TimeUnit.SECONDS.toMillis(CLOSE_SECONDS), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
+        if (frames != null) frames.close();
     }
 
     /** The callers of one event loop; confined to it. */
     private final class Line {
         private final EventLoop loop;
         private final int index;
-        private final CallerChannel[] channels;
+        private final CallerLine[] callerLines;
+        private final ByteBuf scratch = Unpooled.wrappedBuffer(new byte[MAX_EVENT_BYTES]); // of all its readers
         private final ServerFrames.Workbench workbench = new ServerFrames.Workbench();
         private final MessageReader reader = switch (settings.protocol()) {
-            case REALTIME -> new RealtimeReader();
-            case PCM -> new PcmReader();
+            case REALTIME -> new RealtimeReader(scratch);
+            case PCM, SSE -> new PcmReader();
         };
         private @Nullable CallerLoop calls; // null: not begun
 
         Line(EventLoop loop, int index) {
             this.loop = loop;
             this.index = index;
-            channels = new CallerChannel[(size.sessions() - index + size.threads() - 1) / size.threads()];
+            callerLines = new CallerLine[(size.sessions() - index + size.threads() - 1) / size.threads()];
         }
 
-        void connect(int place, CallerTarget target, CallerFrames frames) {
-            CallerChannel caller = new CallerChannel(target, frames, reader, workbench, new Fate(place));
-            channels[place] = caller;
-            new Bootstrap()
+        void connect(int place, CallerTarget target) {
+            CallerLine caller = frames == null
+                    ? new ChatLine(target, scratch, new Fate(place))
+                    : new CallerChannel(target, frames, reader, workbench, new Fate(place));
+            callerLines[place] = caller;
+            caller.connect(new Bootstrap()
                     .group(loop)
                     .channel(NioSocketChannel.class)
                     .option(ChannelOption.TCP_NODELAY, true)
@@ -162,30 +171,18 @@ public final class Callers implements AutoCloseable {
                     .option(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1_024, 16_384, 262_144))
                     .option(
                             ChannelOption.WRITE_BUFFER_WATER_MARK,
-                            new WriteBufferWaterMark(MAX_UNREAD_BYTES / 2, MAX_UNREAD_BYTES))
-                    .handler(new ChannelInitializer<SocketChannel>() {
-                        @Override
-                        protected void initChannel(SocketChannel channel) {
-                            channel.pipeline().addLast(caller);
-                        }
-                    })
-                    .connect(target.address())
-                    .addListener(connected -> {
-                        if (connected.isSuccess()) return;
-                        fail(String.valueOf(connected.cause()));
-                        decided.countDown();
-                    });
+                            new WriteBufferWaterMark(MAX_UNREAD_BYTES / 2, MAX_UNREAD_BYTES)));
         }
 
         void start(Caller.Run run) {
-            long[] phases = new long[channels.length];
-            @Nullable Caller[] callers = new Caller[channels.length];
-            for (int place = 0; place < channels.length; place++) {
+            long[] phases = new long[callerLines.length];
+            @Nullable Caller[] callers = new Caller[callerLines.length];
+            for (int place = 0; place < callerLines.length; place++) {
                 int number = index + place * size.threads();
                 phases[place] = number * FrameWheel.FRAME_NANOS / size.sessions();
-                if (!channels[place].isOpen()) continue;
-                Caller caller = new Caller(run, channels[place], number);
-                channels[place].listen(caller);
+                if (!callerLines[place].isOpen()) continue;
+                Caller caller = new Caller(run, callerLines[place], number);
+                callerLines[place].listen(caller);
                 callers[place] = caller;
             }
             CallerLoop begun = new CallerLoop(
@@ -207,18 +204,13 @@ public final class Callers implements AutoCloseable {
                 calls.stop();
                 calls.endAll();
             }
-            for (CallerChannel channel : channels) {
-                if (channel != null) channel.leave();
+            for (CallerLine line : callerLines) {
+                if (line != null) line.leave();
             }
         }
 
-        private void fail(String reason) {
-            failed.incrementAndGet();
-            firstFailure.compareAndSet(null, reason);
-        }
-
         /** Of the connection at one place. */
-        private final class Fate implements CallerChannel.Fate {
+        private final class Fate implements CallerLine.Fate {
             private final int place;
             private boolean wasOpen;
 
@@ -227,17 +219,20 @@ public final class Callers implements AutoCloseable {
             }
 
             @Override
-            public void onOpen(CallerChannel channel) {
+            public void onOpen() {
                 wasOpen = true;
                 up.incrementAndGet();
                 decided.countDown();
             }
 
             @Override
-            public void onClosed(CallerChannel channel, String reason) {
+            public void onClosed(String reason, boolean isOwnWish) {
                 if (wasOpen) up.decrementAndGet();
                 else decided.countDown();
-                if (!channel.isLeaving()) fail(reason);
+                if (!isOwnWish) {
+                    failed.incrementAndGet();
+                    firstFailure.compareAndSet(null, reason);
+                }
                 if (calls != null) calls.onGone(place);
             }
         }

@@ -11,12 +11,14 @@ import io.netty.buffer.Unpooled;
  *
  * <p>Threading: thread-safe; its bytes are never written to.
  */
-final class MaskedFrame {
+final class MaskedFrame implements AutoCloseable {
     static final int TEXT = 1;
     static final int BINARY = 2;
     static final int CLOSE = 8;
     static final int PING = 9;
     static final int PONG = 10;
+
+    static final int MAX_HEAD_BYTES = 14;
 
     private static final int FINAL = 0x80;
     private static final int MASKED = 0x80;
@@ -24,10 +26,12 @@ final class MaskedFrame {
     private static final int LENGTH_64 = 127;
     private static final byte[] KEY = {0x37, (byte) 0xFA, 0x21, 0x3D};
 
-    private final ByteBuf bytes;
+    private final ByteBuf owned;
+    private final ByteBuf bytes; // the same, for those who will release it
 
-    private MaskedFrame(ByteBuf bytes) {
-        this.bytes = Unpooled.unreleasableBuffer(bytes);
+    private MaskedFrame(ByteBuf owned) {
+        this.owned = owned;
+        bytes = Unpooled.unreleasableBuffer(owned);
     }
 
     static MaskedFrame text(String json) {
@@ -35,7 +39,7 @@ final class MaskedFrame {
     }
 
     static MaskedFrame of(int opcode, byte[] payload) {
-        ByteBuf frame = Unpooled.directBuffer(payload.length + 14);
+        ByteBuf frame = Unpooled.directBuffer(payload.length + MAX_HEAD_BYTES);
         write(opcode, payload, frame);
         return new MaskedFrame(frame);
     }
@@ -53,5 +57,11 @@ final class MaskedFrame {
     /** @return given; the bytes themselves stay */
     ByteBuf copy() {
         return bytes.duplicate();
+    }
+
+    /** Nobody sends it any more. */
+    @Override
+    public void close() {
+        owned.release();
     }
 }

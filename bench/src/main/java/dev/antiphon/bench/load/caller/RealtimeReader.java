@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.antiphon.audio.Base64Pcm;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 
 /**
  * The events of the Realtime protocol that matter to a caller; all others are passed over.
@@ -22,9 +21,13 @@ final class RealtimeReader implements MessageReader {
     private static final byte[] DELTA = ByteText.of("\"delta\"");
     private static final byte[] AUDIO_END_MS = ByteText.of("\"audio_end_ms\"");
     private static final byte[] FAILED = ByteText.of("\"status\":\"failed\"");
-    private static final int INITIAL_BYTES = 64 << 10;
 
-    private final ByteBuf pcm = Unpooled.buffer(INITIAL_BYTES);
+    private final ByteBuf pcm;
+
+    /** @param scratch on the heap, for the sound of one event; lent for the reader's life */
+    RealtimeReader(ByteBuf scratch) {
+        pcm = scratch;
+    }
 
     @Override
     public void read(boolean isText, byte[] payload, int length, long nowNanos, AnswerEvents out) {

@@ -3,7 +3,7 @@ package dev.antiphon.bench.load.record;
 /** What is counted, by its key in {@code run.properties}. */
 public enum Count {
     FRAMES_SENT("frames.sent"),
-    /** Sent more than {@link LoadRecorder#LATE_FRAME_NANOS} after their moment, by fault of the harness. */
+    /** Sent more than {@link LoadRecorder#LATE_FRAME_NANOS} after their moment, or never, by fault of the harness. */
     FRAMES_LATE("frames.late"),
     PIECES_EXPECTED("pieces.expected"),
     PIECES_RECEIVED("pieces.received"),

@@ -20,7 +20,7 @@ public record HarnessVerdict(boolean isOk, String text) {
     public static HarnessVerdict of(Histogram lag, Histogram upstreamLag, long framesSent, long framesLate) {
         long p99 = p99(lag);
         long upstreamP99 = p99(upstreamLag);
-        double lateRatio = framesSent == 0 ? 0 : (double) framesLate / framesSent;
+        double lateRatio = framesLate == 0 ? 0 : (double) framesLate / Math.max(framesSent, framesLate);
         String figures = String.format(
                 Locale.ROOT,
                 "p99 lag %.2f ms of the callers, %.2f ms of the model; %.3f %% of frames late",

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.load.caller;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.bench.load.upstream;
+
+import org.jspecify.annotations.NullMarked;
