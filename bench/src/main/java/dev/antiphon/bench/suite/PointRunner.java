@@ -48,7 +48,7 @@ final class PointRunner {
             file.failed(String.valueOf(e));
         } finally {
             children.stopAll();
-            file.writeTo(out);
+            if (!children.isClosed()) file.writeTo(out);
         }
         return Run.read(out, "");
     }

@@ -107,8 +107,7 @@ record Axis(String title, Kind kind, double from, double to, List<Double> ticks,
         String middle = write.apply(spread.median());
         String low = write.apply(spread.min());
         String high = write.apply(spread.max());
-        return (low.equals(high) ? middle : middle + " (" + low + "–" + high + ")")
-                + (title.isEmpty() ? "" : " " + title);
+        return low.equals(high) ? middle : middle + " (" + low + "–" + high + ")";
     }
 
     /** 0 at the beginning, 1 at the end. */

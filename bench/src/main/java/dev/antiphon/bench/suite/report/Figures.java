@@ -80,22 +80,24 @@ final class Figures {
     private Optional<Figure> percentiles(int sessions, boolean folded) {
         List<Series> series = new ArrayList<>();
         double last = FIRST_PERCENTILE;
+        boolean anySlow = false;
         for (String label : results.labels()) {
             double itsLast = lastPercentile(label, sessions);
             if (itsLast <= FIRST_PERCENTILE) continue;
             last = Math.max(last, itsLast);
-            series.add(new Series(label, colour(label), curve(label, sessions, itsLast)));
+            boolean slow = !results.isHarnessOk(label, sessions);
+            anySlow |= slow;
+            series.add(new Series(slow ? label + " †" : label, colour(label), curve(label, sessions, itsLast)));
         }
         if (series.isEmpty()) return Optional.empty();
         String title = "Latency of a piece with " + Numbers.text(sessions) + " sessions";
         Axis y = Axis.log(MICROS, values(series)).ofMicros();
         return Optional.of(new Figure(
                 title,
-                "From the moment the model hands a piece of audio to its connection to its last byte at the caller, as far as there are"
-                        + " samples for it."
-                        + (results.runs().stream().map(Run::round).distinct().count() > 1
-                                ? " The line is the median of the rounds, the band their range."
-                                : ""),
+                "From the moment the model hands a piece of audio to its connection to its last byte at the caller, as far"
+                        + " as there are samples for it."
+                        + (results.rounds() > 1 ? " The line is the median of the rounds, the band their range." : "")
+                        + (anySlow ? " † The harness was too slow: the line measures it, too." : ""),
                 new LineChart(title, Axis.percentiles(last), y, series, false).svg(),
                 folded));
     }
@@ -136,7 +138,7 @@ final class Figures {
         }
         if (series.isEmpty()) return Optional.empty();
         boolean hollow = series.stream().flatMap(one -> one.marks().stream()).anyMatch(Mark::hollow);
-        String caption = "Median of the rounds, whiskers from the least to the greatest."
+        String caption = (results.rounds() > 1 ? "Median of the rounds, whiskers from the least to the greatest." : "")
                 + (hollow ? " Hollow: the harness was too slow, the point measures it, too." : "");
         String svg;
         if (isSweep()) {

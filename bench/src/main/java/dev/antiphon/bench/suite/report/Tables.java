@@ -215,7 +215,7 @@ final class Tables {
     }
 
     private String rounds() {
-        long rounds = results.runs().stream().map(Run::round).distinct().count();
+        long rounds = results.rounds();
         return rounds > 1 ? " Median of " + rounds + " rounds (least–greatest)." : "";
     }
 
