@@ -40,7 +40,11 @@ record RowChart(String title, Axis axis, List<Series> series) {
         svg.line("whisker", low, y, high, y);
         svg.line("whisker", low, y - WHISKER, low, y + WHISKER);
         svg.line("whisker", high, y - WHISKER, high, y + WHISKER);
-        svg.dot(mark.hollow(), across(mark.y().median()), y, one.name() + ": " + axis.text(mark.y()) + " " + axis.title());
+        svg.dot(
+                mark.hollow(),
+                across(mark.y().median()),
+                y,
+                one.name() + ": " + axis.text(mark.y()) + " " + axis.title());
         svg.text("label", RIGHT + 12, y + 4, "start", axis.text(mark.y()) + (mark.hollow() ? " †" : ""));
         svg.endGroup();
     }
