@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import OpenAI from 'openai';
 import { WebSocketServer } from 'ws';
 
+const MOST_TURN_BYTES = 4 * 48000; // four seconds: who goes on longer is heard from there
+
 const version = (name) => createRequire(import.meta.url)(`./node_modules/${name}/package.json`).version;
 const openai = new OpenAI();
 const server = new WebSocketServer({ host: '127.0.0.1', port: Number(process.env.PORT) });
@@ -14,6 +16,7 @@ server.on('listening', () => {
 
 server.on('connection', (socket) => {
   let audio = [];
+  let audioBytes = 0;
   let turn = [];
   let controller;
 
@@ -51,10 +54,13 @@ server.on('connection', (socket) => {
     switch (event.type) {
       case 'input_audio_buffer.append':
         audio.push(Buffer.from(event.audio, 'base64'));
+        audioBytes += audio.at(-1).length;
+        while (audioBytes > MOST_TURN_BYTES) audioBytes -= audio.shift().length;
         break;
       case 'input_audio_buffer.commit':
         turn = [{ type: 'input_audio', input_audio: { data: wav(audio).toString('base64'), format: 'wav' } }];
         audio = [];
+        audioBytes = 0;
         break;
       case 'conversation.item.create':
         turn = event.item.content.map((part) => ({ type: 'text', text: part.text }));

@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.java_websocket.WebSocket;
 import org.java_websocket.handshake.ClientHandshake;
 import org.java_websocket.server.WebSocketServer;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe.
  */
 public final class OpenAiJavaServer extends WebSocketServer {
+    private static final Pattern JAR_VERSION = Pattern.compile("-([\\d.]+)\\.jar$");
+
     private final JsonMapper json = new JsonMapper();
     private final OpenAIClient openai;
     private final ExecutorService turns = Executors.newCachedThreadPool();
@@ -46,9 +50,13 @@ public final class OpenAiJavaServer extends WebSocketServer {
         return "openai-java " + versionOf(OpenAIClient.class) + ", Java-WebSocket " + versionOf(WebSocketServer.class);
     }
 
+    /** As its jar says: in its manifest, or at least by its name. */
     private static String versionOf(Class<?> type) {
         String version = type.getPackage().getImplementationVersion();
-        return version == null ? "(version unknown)" : version;
+        if (version != null) return version;
+        Matcher named = JAR_VERSION.matcher(
+                String.valueOf(type.getProtectionDomain().getCodeSource().getLocation()));
+        return named.find() ? named.group(1) : "(version unknown)";
     }
 
     @Override

@@ -12,13 +12,14 @@ import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio;
 import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio.InputAudio;
 import com.openai.models.chat.completions.ChatCompletionContentPartText;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -33,12 +34,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class VoiceSession {
     private static final int SAMPLE_RATE_HZ = 24_000;
+    /** Four seconds: who goes on longer is heard from there. */
+    private static final int MOST_TURN_BYTES = 4 * 2 * SAMPLE_RATE_HZ;
 
     private final OpenAIClient openai;
     private final ExecutorService turns;
     private final JsonMapper json;
     private final WebSocket socket;
-    private final ByteArrayOutputStream audio = new ByteArrayOutputStream();
+    private final Deque<byte[]> audio = new ArrayDeque<>();
+    private int audioBytes;
     private List<ChatCompletionContentPart> turn = List.of();
     private @Nullable Reply underWay;
 
@@ -50,12 +54,16 @@ final class VoiceSession {
     }
 
     void append(String base64) {
-        audio.writeBytes(Base64.getDecoder().decode(base64));
+        byte[] chunk = Base64.getDecoder().decode(base64);
+        audio.add(chunk);
+        audioBytes += chunk.length;
+        while (audioBytes > MOST_TURN_BYTES) audioBytes -= audio.remove().length;
     }
 
     void commit() {
-        String wav = Base64.getEncoder().encodeToString(wav(audio.toByteArray()));
-        audio.reset();
+        String wav = Base64.getEncoder().encodeToString(wav());
+        audio.clear();
+        audioBytes = 0;
         turn = List.of(ChatCompletionContentPart.ofInputAudio(ChatCompletionContentPartInputAudio.builder()
                 .inputAudio(InputAudio.builder()
                         .data(wav)
@@ -103,11 +111,11 @@ final class VoiceSession {
         }
     }
 
-    private static byte[] wav(byte[] pcm) {
-        return ByteBuffer.allocate(44 + pcm.length)
+    private byte[] wav() {
+        ByteBuffer wav = ByteBuffer.allocate(44 + audioBytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put("RIFF".getBytes(StandardCharsets.US_ASCII))
-                .putInt(36 + pcm.length)
+                .putInt(36 + audioBytes)
                 .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
                 .putInt(16)
                 .putShort((short) 1)
@@ -117,15 +125,14 @@ final class VoiceSession {
                 .putShort((short) 2)
                 .putShort((short) 16)
                 .put("data".getBytes(StandardCharsets.US_ASCII))
-                .putInt(pcm.length)
-                .put(pcm)
-                .array();
+                .putInt(audioBytes);
+        audio.forEach(wav::put);
+        return wav.array();
     }
 
     /** One streamed call. */
     private final class Reply implements Runnable {
         private final ChatCompletionCreateParams request;
-        private @Nullable StreamResponse<ChatCompletionChunk> stream;
         private volatile boolean cancelled; // written by the socket's thread, read by the turn's
 
         Reply(ChatCompletionCreateParams request) {
@@ -137,8 +144,7 @@ final class VoiceSession {
             String status = "completed";
             try (StreamResponse<ChatCompletionChunk> chunks =
                     openai.chat().completions().createStreaming(request)) {
-                opened(chunks);
-                chunks.stream().forEach(this::onChunk);
+                chunks.stream().takeWhile(chunk -> !cancelled).forEach(this::onChunk);
             } catch (WebsocketNotConnectedException e) {
                 return;
             } catch (RuntimeException e) {
@@ -151,14 +157,9 @@ final class VoiceSession {
             if (socket.isOpen()) send(Map.of("type", "response.done", "response", Map.of("status", status)));
         }
 
-        private synchronized void opened(StreamResponse<ChatCompletionChunk> chunks) {
-            stream = chunks;
-            if (cancelled) chunks.close();
-        }
-
-        synchronized void cancel() {
+        /** The stream belongs to the turn's thread: only there it may be closed. */
+        void cancel() {
             cancelled = true;
-            if (stream != null) stream.close();
         }
 
         private void onChunk(ChatCompletionChunk chunk) {

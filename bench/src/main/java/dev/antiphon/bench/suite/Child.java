@@ -64,17 +64,24 @@ final class Child implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** What it said last, for the report of its death. */
-    String lastLines(int count) {
+    /**
+     * What it said, for the report of its death: all of it if that is little, otherwise how it began and how it ended.
+     *
+     * @param count lines at most
+     */
+    String lastWords(int count) {
+        List<String> lines;
         try {
-            List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+            lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.isBlank())
                     .toList();
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
         } catch (IOException e) {
             return "(" + log + ": " + e.getMessage() + ")";
         }
+        if (lines.size() <= count) return String.join("\n", lines);
+        List<String> end = lines.subList(lines.size() - count + 1, lines.size());
+        return lines.get(0) + "\n" + String.join("\n", end);
     }
 
     /** Asks it to end, and after a while makes it. */

@@ -33,6 +33,11 @@ final class Children implements AutoCloseable {
         while (!running.isEmpty()) running.pop().close();
     }
 
+    /** What ends from now on was made to. */
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public synchronized void close() {
         closed = true;

@@ -23,8 +23,10 @@ record Engine(List<String> prefix) {
         return new Engine(prefix);
     }
 
-    Launch upstream(int port) {
-        return launch(List.of("load", "upstream", "--listen", Loopback.HOST + ":" + port));
+    Launch upstream(Load load, int port) {
+        List<String> arguments = new ArrayList<>(List.of("load", "upstream", "--listen", Loopback.HOST + ":" + port));
+        arguments.addAll(load.upstreamOptions());
+        return launch(arguments);
     }
 
     /** @param watch processes whose CPU and memory are taken, by name */
@@ -43,13 +45,15 @@ record Engine(List<String> prefix) {
                 "--sessions",
                 String.valueOf(point.sessions()),
                 "--seconds",
-                String.valueOf(load.seconds()),
+                String.valueOf(load.length().seconds()),
                 "--warmup",
-                String.valueOf(load.warmupSeconds()),
+                String.valueOf(load.length().warmupSeconds()),
                 "--seed",
                 String.valueOf(load.seed() + point.round()),
+                "--tolerate-slow",
                 "--out",
                 out.toString()));
+        arguments.addAll(load.callerOptions());
         if (!watch.isEmpty()) {
             List<String> watched = new ArrayList<>();
             watch.forEach((name, pid) -> watched.add(name + "=" + pid));

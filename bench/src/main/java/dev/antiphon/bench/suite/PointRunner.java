@@ -48,7 +48,7 @@ final class PointRunner {
             file.failed(String.valueOf(e));
         } finally {
             children.stopAll();
-            file.writeTo(out);
+            if (!children.isClosed()) file.writeTo(out);
         }
         return Run.read(out, "");
     }
@@ -56,7 +56,7 @@ final class PointRunner {
     private void measureInto(Point point, Path out, PointFile file) throws IOException, InterruptedException {
         Map<String, Long> watch = new LinkedHashMap<>();
         int upstreamPort = Loopback.freePort();
-        Child upstream = start("upstream", pinning.harness(engine.upstream(upstreamPort)), out);
+        Child upstream = start("upstream", pinning.harness(engine.upstream(load, upstreamPort)), out);
         awaitAnswer(upstream, upstreamPort);
 
         Child target = upstream;
@@ -89,7 +89,7 @@ final class PointRunner {
     }
 
     private void awaitEnd(Child callers, Child target, Child upstream) throws InterruptedException {
-        long seconds = load.warmupSeconds() + 2L * load.seconds() + SPARE_SECONDS;
+        long seconds = load.length().warmupSeconds() + 2L * load.length().seconds() + SPARE_SECONDS;
         while (seconds-- > 0) {
             boolean ended = callers.endsWithin(1_000);
             if (!target.isAlive()) throw new PointFailed(deathOf(target));
@@ -98,12 +98,12 @@ final class PointRunner {
             if (callers.exitCode() != 0) throw new PointFailed(deathOf(callers));
             return;
         }
-        throw new PointFailed("the callers do not come to an end:\n" + callers.lastLines(LAST_LINES));
+        throw new PointFailed("the callers do not come to an end:\n" + callers.lastWords(LAST_LINES));
     }
 
     private static String deathOf(Child child) throws InterruptedException {
         child.endsWithin(1_000);
-        return child.name() + " ended with exit code " + child.exitCode() + ":\n" + child.lastLines(LAST_LINES);
+        return child.name() + " ended with exit code " + child.exitCode() + ":\n" + child.lastWords(LAST_LINES);
     }
 
     /** The point cannot be measured; the suite goes on. */

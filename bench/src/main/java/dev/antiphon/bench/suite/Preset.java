@@ -1,5 +1,6 @@
 package dev.antiphon.bench.suite;
 
+import dev.antiphon.bench.suite.Load.Length;
 import java.util.List;
 
 /**
@@ -9,37 +10,46 @@ import java.util.List;
  */
 enum Preset {
     /** A few seconds of everything: does it run? */
-    SMOKE("audio", "server_vad", List.of(10), 1, 3, 2, 0),
-    /** Sessions that listen: the cost of an event. */
-    DOWNLINK("none", "manual", List.of(2_000), 5, 60, 20, 5),
+    SMOKE(speaking(10, 10), List.of(10), 1, 0),
+    /** Sessions that listen, a piece each 160 ms: the cost of an event. */
+    DOWNLINK(listening(20, 60), List.of(2_000), 5, 5),
     /** Conversations in full duplex as they grow in number. */
-    TURNS("audio", "server_vad", List.of(100, 250, 500, 1_000, 1_500), 3, 60, 20, 5),
+    TURNS(speaking(20, 60), List.of(100, 250, 500, 1_000, 1_500), 3, 5),
     /** More and more conversations until the tail breaks, then halfway back and forth. */
-    KNEE("audio", "server_vad", List.of(50), 3, 30, 15, 5);
+    KNEE(speaking(15, 30), List.of(50), 3, 5);
 
-    private final String uplink;
-    private final String turns;
+    private final Load load;
     private final List<Integer> sessions;
     private final int rounds;
-    private final int seconds;
-    private final int warmupSeconds;
     private final int coolDownSeconds;
 
-    Preset(
-            String uplink,
-            String turns,
-            List<Integer> sessions,
-            int rounds,
-            int seconds,
-            int warmupSeconds,
-            int coolDownSeconds) {
-        this.uplink = uplink;
-        this.turns = turns;
+    Preset(Load load, List<Integer> sessions, int rounds, int coolDownSeconds) {
+        this.load = load;
         this.sessions = sessions;
         this.rounds = rounds;
-        this.seconds = seconds;
-        this.warmupSeconds = warmupSeconds;
         this.coolDownSeconds = coolDownSeconds;
+    }
+
+    /** Callers send a frame each 20 ms all the time, to every target, whoever hears the turn end. */
+    private static Load speaking(int warmupSeconds, int seconds) {
+        return new Load(
+                "audio",
+                "server_vad",
+                new Length(warmupSeconds, seconds),
+                1,
+                List.of("--pauses", "silence"),
+                List.of());
+    }
+
+    /** One answer after the other, at the pace of speech. */
+    private static Load listening(int warmupSeconds, int seconds) {
+        return new Load(
+                "none",
+                "manual",
+                new Length(warmupSeconds, seconds),
+                1,
+                List.of("--barge-in-rate", "0", "--speak-millis", "0,0", "--listen-millis", "5500,6500"),
+                List.of("--pace", "1", "--piece-millis", "160,160", "--answer-millis", "4800,4800"));
     }
 
     static Preset named(String name) {
@@ -49,12 +59,8 @@ enum Preset {
         throw new IllegalArgumentException("preset: " + name + " (expected: smoke, downlink, turns or knee)");
     }
 
-    String uplink() {
-        return uplink;
-    }
-
-    String turns() {
-        return turns;
+    Load load() {
+        return load;
     }
 
     List<Integer> sessions() {
@@ -63,14 +69,6 @@ enum Preset {
 
     int rounds() {
         return rounds;
-    }
-
-    int seconds() {
-        return seconds;
-    }
-
-    int warmupSeconds() {
-        return warmupSeconds;
     }
 
     int coolDownSeconds() {

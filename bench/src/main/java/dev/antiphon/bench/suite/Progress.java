@@ -43,13 +43,14 @@ final class Progress {
         }
         if (!run.isMeasured()) return "FAILED: nothing was heard";
         Histogram latency = run.downlink();
+        double cpuPercent = run.number("cpu.gateway.seconds") * 100 / run.number("seconds");
         return String.format(
                 Locale.ROOT,
-                "p50 %,.0f µs  p99 %,.0f µs  late %.0f  cpu %.0f %%%s",
+                "p50 %,.0f µs  p99 %,.0f µs  late %.0f%s%s",
                 latency.getValueAtPercentile(50) / 1e3,
                 latency.getValueAtPercentile(99) / 1e3,
                 run.number("pieces.late"),
-                run.number("cpu.gateway.seconds") * 100 / run.number("seconds"),
+                Double.isNaN(cpuPercent) ? "" : String.format(Locale.ROOT, "  cpu %.0f %%", cpuPercent),
                 run.isHarnessOk() ? "" : "  (the harness was too slow)");
     }
 

@@ -2,6 +2,7 @@ package dev.antiphon.bench.suite;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.antiphon.bench.suite.Load.Length;
 import dev.antiphon.bench.suite.report.Results;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -108,6 +109,18 @@ final class RunCommand implements Callable<Integer> {
             description = "server_vad or manual; targets that do not hear a turn end are always manual.")
     private @Nullable String turns;
 
+    @Option(
+            names = "--callers",
+            paramLabel = "OPTIONS",
+            description = "Further options of load callers, in place of the preset's, such as \"--pauses silence\".")
+    private @Nullable String callerOptions;
+
+    @Option(
+            names = "--model",
+            paramLabel = "OPTIONS",
+            description = "Further options of load upstream, in place of the preset's, such as \"--pace 1\".")
+    private @Nullable String upstreamOptions;
+
     @Option(names = "--seed", paramLabel = "N", description = "Of what callers do by chance (${DEFAULT-VALUE}).")
     private long seed = 1;
 
@@ -142,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter say = spec.commandLine().getOut();
         Preset preset = preset();
-        Load load = load(preset);
+        Load load = load(preset.load());
         List<Contender> wanted = contenders();
         Path folder = newFolder();
         Pinning pinning = Pinning.of(gatewayCpu, harnessCpu);
@@ -194,14 +207,17 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private Load load(Preset preset) {
+    private Load load(Load preset) {
         try {
             return new Load(
                     uplink == null ? preset.uplink() : uplink,
                     turns == null ? preset.turns() : turns,
-                    or(seconds, preset.seconds()),
-                    or(warmupSeconds, preset.warmupSeconds()),
-                    seed);
+                    new Length(
+                            or(warmupSeconds, preset.length().warmupSeconds()),
+                            or(seconds, preset.length().seconds())),
+                    seed,
+                    callerOptions == null ? preset.callerOptions() : Contender.words(callerOptions),
+                    upstreamOptions == null ? preset.upstreamOptions() : Contender.words(upstreamOptions));
         } catch (IllegalArgumentException e) {
             throw unusable(e);
         }
@@ -254,10 +270,7 @@ final class RunCommand implements Callable<Integer> {
         facts.setProperty("jdk", Machine.jdk());
         facts.setProperty(
                 "started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        facts.setProperty(
-                "load",
-                "uplink " + load.uplink() + ", turns " + load.turns() + ", " + load.seconds() + " s after "
-                        + load.warmupSeconds() + " s of warm-up, seed " + load.seed());
+        facts.setProperty("load", load.toString());
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         facts.setProperty(
                 "command",

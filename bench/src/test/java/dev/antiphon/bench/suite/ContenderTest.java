@@ -38,11 +38,14 @@ class ContenderTest {
 
     @Test
     void onlyTheGatewayIsLeftToHearWhenATurnEnds() {
-        Load load = new Load("audio", "server_vad", 1, 0, 1);
+        Load load = load("audio");
         assertThat(load.turnsWith(Target.ANTIPHON)).isEqualTo("server_vad");
         assertThat(load.turnsWith(Target.NODE)).isEqualTo("manual");
-        assertThat(new Load("none", "server_vad", 1, 0, 1).turnsWith(Target.ANTIPHON))
-                .isEqualTo("manual");
+        assertThat(load("none").turnsWith(Target.ANTIPHON)).isEqualTo("manual");
+    }
+
+    private static Load load(String uplink) {
+        return new Load(uplink, "server_vad", new Load.Length(0, 1), 1, List.of(), List.of());
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A point leaves what was measured, or why not, and no process. */
 @Timeout(120)
 class PointRunnerTest {
-    private static final Load LOAD = new Load("audio", "server_vad", 1, 0, 1);
+    private static final Load LOAD = new Load("audio", "server_vad", new Load.Length(0, 1), 1, List.of(), List.of());
     private static final Contender DIRECT = Contender.of(Target.DIRECT, Jvm.own(), List.of());
     private static final Contender ANTIPHON = Contender.of(Target.ANTIPHON, Jvm.own(), List.of());
 

@@ -51,7 +51,7 @@ class VoiceServersTest {
         Launch launch = peers.launch(Contender.of(target, Jvm.own(), List.of()), port, model.port(), scratch);
         Child server = children.start(target.label(), launch, scratch.resolve("said.log"));
         assertThat(Loopback.answers(port, server, 60_000))
-                .as(server.lastLines(9))
+                .as(server.lastWords(9))
                 .isTrue();
         return port;
     }

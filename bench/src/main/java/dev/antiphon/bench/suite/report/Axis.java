@@ -9,7 +9,7 @@ import java.util.function.DoubleFunction;
  *
  * <p>Threading: immutable.
  *
- * @param title with the unit
+ * @param title with the unit; empty: the values have theirs
  * @param from value at the beginning
  * @param to value at the end
  * @param ticks values that are written
@@ -95,6 +95,19 @@ record Axis(String title, Kind kind, double from, double to, List<Double> ticks,
                 to,
                 ticks,
                 percentile -> "p" + (percentile == Math.rint(percentile) ? "" + (int) percentile : "" + percentile));
+    }
+
+    /** The same for values in microseconds, each written with the unit that suits it. */
+    Axis ofMicros() {
+        return new Axis("", kind, from, to, ticks, micros -> Numbers.time(micros * 1e3));
+    }
+
+    /** A number over several rounds, as it is written here. */
+    String text(Spread spread) {
+        String middle = write.apply(spread.median());
+        String low = write.apply(spread.min());
+        String high = write.apply(spread.max());
+        return low.equals(high) ? middle : middle + " (" + low + "–" + high + ")";
     }
 
     /** 0 at the beginning, 1 at the end. */

@@ -15,6 +15,7 @@ final class Figures {
     private static final double FIRST_PERCENTILE = 50;
     private static final double LAST_PERCENTILE = 99.99;
     private static final int STEPS = 60;
+    private static final String MICROS = "µs";
     /** Beyond, rows are drawn on a scale of powers. */
     private static final double WIDE_RANGE = 40;
 
@@ -36,19 +37,20 @@ final class Figures {
         int common = results.commonSessions();
         percentiles(common, false).ifPresent(all::add);
         if (isSweep()) {
-            against(Measure.P50_MICROS, "Median latency of a piece", "µs", true).ifPresent(all::add);
-            against(Measure.P99_MICROS, "99th percentile of the latency of a piece", "µs", true)
+            against(Measure.P50_MICROS, "Median latency of a piece", MICROS, true)
+                    .ifPresent(all::add);
+            against(Measure.P99_MICROS, "99th percentile of the latency of a piece", MICROS, true)
                     .ifPresent(all::add);
         }
         against(Measure.CPU_PER_SESSION_SECOND_MILLIS, "CPU time of a second of a session", "ms per s", false)
                 .ifPresent(all::add);
-        against(Measure.CPU_PER_PIECE_MICROS, "CPU time of a piece", "µs", false)
+        against(Measure.CPU_PER_PIECE_MICROS, "CPU time of a piece", MICROS, false)
                 .ifPresent(all::add);
         against(Measure.IDLE_SESSION_KB, "Memory of a connected session", "KB", false)
                 .ifPresent(all::add);
         against(Measure.SPEAKING_SESSION_KB, "Memory of a session in conversation", "KB", false)
                 .ifPresent(all::add);
-        against(Measure.LAG_P99_MICROS, "Event-loop lag, 99th percentile", "µs", true)
+        against(Measure.LAG_P99_MICROS, "Event-loop lag of the callers, 99th percentile", MICROS, true)
                 .ifPresent(all::add);
         against(Measure.LATE_PER_MILLION, "Late and lost pieces", "of a million", false)
                 .ifPresent(all::add);
@@ -67,7 +69,7 @@ final class Figures {
     /** The one for a document: against sessions where there are several numbers of them, otherwise percentiles. */
     Optional<Figure> main() {
         return isSweep()
-                ? against(Measure.P99_MICROS, "99th percentile of the latency of a piece", "µs", true)
+                ? against(Measure.P99_MICROS, "99th percentile of the latency of a piece", MICROS, true)
                 : percentiles(results.commonSessions(), false);
     }
 
@@ -78,22 +80,24 @@ final class Figures {
     private Optional<Figure> percentiles(int sessions, boolean folded) {
         List<Series> series = new ArrayList<>();
         double last = FIRST_PERCENTILE;
+        boolean anySlow = false;
         for (String label : results.labels()) {
             double itsLast = lastPercentile(label, sessions);
             if (itsLast <= FIRST_PERCENTILE) continue;
             last = Math.max(last, itsLast);
-            series.add(new Series(label, colour(label), curve(label, sessions, itsLast)));
+            boolean slow = !results.isHarnessOk(label, sessions);
+            anySlow |= slow;
+            series.add(new Series(slow ? label + " †" : label, colour(label), curve(label, sessions, itsLast)));
         }
         if (series.isEmpty()) return Optional.empty();
         String title = "Latency of a piece with " + Numbers.text(sessions) + " sessions";
-        Axis y = Axis.log("µs", values(series));
+        Axis y = Axis.log(MICROS, values(series)).ofMicros();
         return Optional.of(new Figure(
                 title,
-                "From the moment a piece of audio is due at the model to its last byte at the caller, as far as there are"
-                        + " samples for it."
-                        + (results.runs().stream().map(Run::round).distinct().count() > 1
-                                ? " The line is the median of the rounds, the band their range."
-                                : ""),
+                "From the moment the model hands a piece of audio to its connection to its last byte at the caller, as far"
+                        + " as there are samples for it."
+                        + (results.rounds() > 1 ? " The line is the median of the rounds, the band their range." : "")
+                        + (anySlow ? " † The harness was too slow: the line measures it, too." : ""),
                 new LineChart(title, Axis.percentiles(last), y, series, false).svg(),
                 folded));
     }
@@ -134,7 +138,7 @@ final class Figures {
         }
         if (series.isEmpty()) return Optional.empty();
         boolean hollow = series.stream().flatMap(one -> one.marks().stream()).anyMatch(Mark::hollow);
-        String caption = "Median of the rounds, whiskers from the least to the greatest."
+        String caption = (results.rounds() > 1 ? "Median of the rounds, whiskers from the least to the greatest." : "")
                 + (hollow ? " Hollow: the harness was too slow, the point measures it, too." : "");
         String svg;
         if (isSweep()) {
@@ -153,7 +157,8 @@ final class Figures {
         double least = values.stream().mapToDouble(Double::doubleValue).min().orElse(0);
         double greatest = values.stream().mapToDouble(Double::doubleValue).max().orElse(0);
         boolean wide = least > 0 && (log || greatest / least > WIDE_RANGE);
-        return wide ? Axis.log(unit, values) : Axis.linear(unit, values);
+        Axis axis = wide ? Axis.log(unit, values) : Axis.linear(unit, values);
+        return unit.equals(MICROS) ? axis.ofMicros() : axis;
     }
 
     private static List<Double> values(List<Series> series) {

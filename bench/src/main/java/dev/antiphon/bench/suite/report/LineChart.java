@@ -69,7 +69,7 @@ record LineChart(String title, Axis x, Axis y, List<Series> series, boolean dots
                 mark.hollow(),
                 at,
                 down(value.median()),
-                one.name() + ", " + x.write().apply(mark.x()) + " " + x.title() + ": " + value.text() + " "
+                one.name() + ", " + x.write().apply(mark.x()) + " " + x.title() + ": " + y.text(value) + " "
                         + y.title());
     }
 

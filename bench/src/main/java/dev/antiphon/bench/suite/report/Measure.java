@@ -22,8 +22,8 @@ enum Measure {
     UPLINK_P99_MICROS(percentile(Log.UPLINK, 99)),
     BARGE_IN_P50_MICROS(percentile(Log.BARGE_IN, 50)),
     BARGE_IN_P99_MICROS(percentile(Log.BARGE_IN, 99)),
-    LAG_P50_MICROS(percentile(Log.LAG, 50)),
     LAG_P99_MICROS(percentile(Log.LAG, 99)),
+    UPSTREAM_LAG_P99_MICROS(percentile(Log.UPSTREAM_LAG, 99)),
 
     CPU_PER_PIECE_MICROS(run -> run.number("cpu.gateway.seconds") * 1e6 / run.number("pieces.received")),
     CPU_PER_SESSION_SECOND_MILLIS(run -> run.number("cpu.gateway.seconds") * 1e3 / run.number("session.seconds")),

@@ -119,6 +119,11 @@ public final class Results {
         return runs;
     }
 
+    /** How often everything was measured. */
+    long rounds() {
+        return runs.stream().map(Run::round).distinct().count();
+    }
+
     List<Run> measured(String label, int sessions) {
         return runs.stream()
                 .filter(run -> run.label().equals(label) && run.sessions() == sessions && run.isMeasured())

@@ -12,7 +12,7 @@ import java.util.List;
 record RowChart(String title, Axis axis, List<Series> series) {
     private static final int WIDTH = 760;
     private static final int LEFT = 170;
-    private static final int RIGHT = 610;
+    private static final int RIGHT = 560;
     private static final int TOP = 14;
     private static final int ROW = 30;
     private static final int FOOT = 50;
@@ -44,8 +44,8 @@ record RowChart(String title, Axis axis, List<Series> series) {
                 mark.hollow(),
                 across(mark.y().median()),
                 y,
-                one.name() + ": " + mark.y().text() + " " + axis.title());
-        svg.text("label", RIGHT + 12, y + 4, "start", mark.y().text() + (mark.hollow() ? " †" : ""));
+                one.name() + ": " + axis.text(mark.y()) + " " + axis.title());
+        svg.text("label", RIGHT + 12, y + 4, "start", axis.text(mark.y()) + (mark.hollow() ? " †" : ""));
         svg.endGroup();
     }
 

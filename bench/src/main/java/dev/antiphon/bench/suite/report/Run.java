@@ -110,7 +110,8 @@ public final class Run {
     String whyBroken(long boundNanos) {
         if (!failure().isEmpty()) return failure().lines().findFirst().orElse("failed");
         if (!isMeasured()) return "nothing heard";
-        for (String lost : new String[] {"sessions.failed", "turns.failed", "pieces.dropped", "pieces.late"}) {
+        for (String lost :
+                new String[] {"sessions.failed", "turns.failed", "pieces.dropped", "pieces.broken", "pieces.late"}) {
             if (number(lost) > 0) return Numbers.text(number(lost)) + " " + lost.replace('.', ' ');
         }
         double p99 = downlink().getValueAtPercentile(99);
@@ -146,7 +147,8 @@ public final class Run {
         FIRST_AUDIO("first-audio.hlog"),
         UPLINK("uplink.hlog"),
         BARGE_IN("bargein.hlog"),
-        LAG("lag.hlog");
+        LAG("lag.hlog"),
+        UPSTREAM_LAG("upstream-lag.hlog");
 
         private final String fileName;
 

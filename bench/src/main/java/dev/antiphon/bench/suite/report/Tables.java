@@ -45,7 +45,7 @@ final class Tables {
                         spread(label, sessions, Measure.MAX_MICROS),
                         ratio(label, sessions, Measure.P50_MICROS),
                         ratio(label, sessions, Measure.P99_MICROS)),
-                "From the moment a piece of audio is due at the model to its last byte at the caller. "
+                "From the moment the model hands a piece of audio to its connection to its last byte at the caller. "
                         + (results.floor().isEmpty()
                                 ? "No floor was measured, so there are no ratios."
                                 : "The floor is " + results.floor() + " in the same round.")
@@ -108,7 +108,8 @@ final class Tables {
                         "of these the model's",
                         "turns failed",
                         "sessions failed",
-                        "loop lag p99, µs",
+                        "callers' lag p99, µs",
+                        "model's lag p99, µs",
                         "harness"),
                 (label, sessions) -> List.of(
                         sum(label, sessions, Measure.PIECES),
@@ -119,6 +120,7 @@ final class Tables {
                         sum(label, sessions, Measure.TURNS_FAILED),
                         sum(label, sessions, Measure.SESSIONS_FAILED),
                         spread(label, sessions, Measure.LAG_P99_MICROS),
+                        spread(label, sessions, Measure.UPSTREAM_LAG_P99_MICROS),
                         harness(label, sessions)),
                 "An underrun is a player with a buffer of 100 ms that has nothing to play.");
     }
@@ -213,7 +215,7 @@ final class Tables {
     }
 
     private String rounds() {
-        long rounds = results.runs().stream().map(Run::round).distinct().count();
+        long rounds = results.rounds();
         return rounds > 1 ? " Median of " + rounds + " rounds (least–greatest)." : "";
     }
 
