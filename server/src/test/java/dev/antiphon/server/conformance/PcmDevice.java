@@ -24,15 +24,43 @@ final class PcmDevice implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
     private static final int FRAME_MILLIS = 20;
 
-    /**
-     * What came.
-     *
-     * @param text null: audio
-     * @param closeCode 0: not a Close
-     */
-    record Message(@Nullable Frame text, byte[] audio, int closeCode) {
+    /** What came: text, audio, or a Close. */
+    static final class Message {
+        private final @Nullable Frame text; // null: audio, or a Close
+        private final byte[] audio;
+        private final int closeCode; // 0: not a Close
+
+        private Message(@Nullable Frame text, byte[] audio, int closeCode) {
+            this.text = text;
+            this.audio = audio;
+            this.closeCode = closeCode;
+        }
+
         boolean isText(String type) {
             return text != null && text.type().equals(type);
+        }
+
+        boolean isAudio() {
+            return text == null && closeCode == 0;
+        }
+
+        Frame json() {
+            if (text == null) throw new AssertionError(this + " (expected: text)");
+            return text;
+        }
+
+        byte[] audio() {
+            return audio;
+        }
+
+        int closeCode() {
+            return closeCode;
+        }
+
+        @Override
+        public String toString() {
+            if (text != null) return text.toString();
+            return isAudio() ? audio.length + " bytes of audio" : "a Close of " + closeCode;
         }
     }
 
@@ -82,8 +110,8 @@ final class PcmDevice implements AutoCloseable {
     Frame expect(String type) throws InterruptedException {
         while (true) {
             Message message = next();
-            if (message.text() == null && message.closeCode() == 0) continue;
-            if (message.isText(type)) return message.text();
+            if (message.isAudio()) continue;
+            if (message.isText(type)) return message.json();
             throw new AssertionError(message + " (expected: " + type + ")");
         }
     }
@@ -104,14 +132,42 @@ final class PcmDevice implements AutoCloseable {
         StringBuilder words = new StringBuilder();
         while (true) {
             Message message = next();
-            if (message.text() == null) sound.writeBytes(message.audio());
-            else if (message.isText("text")) words.append(message.text().text("delta"));
-            else return new Reply(start.text("item"), sound.toByteArray(), words.toString(), message.text());
+            if (message.isAudio()) sound.writeBytes(message.audio());
+            else if (message.isText("text")) words.append(message.json().text("delta"));
+            else return new Reply(start.text("item"), sound.toByteArray(), words.toString(), message.json());
         }
     }
 
-    /** @param last the text that ended it */
-    record Reply(String itemId, byte[] sound, String words, Frame last) {}
+    /** What was heard and read of one reply. */
+    static final class Reply {
+        private final String itemId;
+        private final byte[] sound;
+        private final String words;
+        private final Frame last; // the text that ended it
+
+        private Reply(String itemId, byte[] sound, String words, Frame last) {
+            this.itemId = itemId;
+            this.sound = sound;
+            this.words = words;
+            this.last = last;
+        }
+
+        String itemId() {
+            return itemId;
+        }
+
+        byte[] sound() {
+            return sound;
+        }
+
+        String words() {
+            return words;
+        }
+
+        Frame last() {
+            return last;
+        }
+    }
 
     @Override
     public void close() {

@@ -110,8 +110,8 @@ class PcmIT {
             device.say(spoken("Stop now, please.", DEVICE), DEVICE);
             device.say(silence(700, DEVICE), DEVICE);
             List<Message> cut = device.readUntil("clear");
-            assertThat(cut.get(cut.size() - 1).text().text("item")).isEqualTo(item);
-            assertThat(cut.get(cut.size() - 1).text().text("reason")).isEqualTo("barge-in");
+            assertThat(cut.get(cut.size() - 1).json().text("item")).isEqualTo(item);
+            assertThat(cut.get(cut.size() - 1).json().text("reason")).isEqualTo("barge-in");
             Frame stop = device.expect("speech");
             assertThat(stop.text("state")).isEqualTo("stop");
             Frame next = device.expect("reply");
@@ -127,7 +127,7 @@ class PcmIT {
             device.readUntil("reply");
             device.send("{\"type\":\"cancel\"}");
             List<Message> before = device.readUntil("clear");
-            assertThat(before.get(before.size() - 1).text().text("reason")).isEqualTo("cancel");
+            assertThat(before.get(before.size() - 1).json().text("reason")).isEqualTo("cancel");
             device.send("{\"type\":\"ping\"}");
             assertThat(device.next().isText("pong")).isTrue();
             device.send("{\"type\":\"text\",\"text\":\"repeat after me: Hello.\"}");
