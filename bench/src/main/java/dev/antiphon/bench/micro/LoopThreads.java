@@ -6,14 +6,17 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs benchmarks on threads of the kind that event loops are: others get no pooled buffer objects from Netty, and would
- * be charged for garbage that no session makes. JMH finds it by {@link #CHOOSE} and {@link #CHOSEN}.
+ * Runs benchmarks on threads such as event loops are, which Netty keeps pools for: {@link #JVM_ARGUMENT} and
+ * {@link #JVM_ARGUMENT_CLASS} of a fork ask for it.
+ *
+ * <p>Threading: thread-safe.
  */
 public final class LoopThreads extends ThreadPoolExecutor {
-    public static final String CHOOSE = "-Djmh.executor=CUSTOM";
-    public static final String CHOSEN = "-Djmh.executor.class=dev.antiphon.bench.micro.LoopThreads";
+    public static final String JVM_ARGUMENT = "-Djmh.executor=CUSTOM";
+    public static final String JVM_ARGUMENT_CLASS = "-Djmh.executor.class=dev.antiphon.bench.micro.LoopThreads";
 
-    public LoopThreads(int threads, String name) {
-        super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory(name, true));
+    /** Called by JMH. */
+    public LoopThreads(int threads, String prefix) {
+        super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory(prefix));
     }
 }

@@ -1,5 +1,6 @@
 package dev.antiphon.bench.micro.sse;
 
+import dev.antiphon.bench.micro.LoopThreads;
 import dev.antiphon.bench.micro.ReadPieces;
 import dev.antiphon.sse.SseDecoder;
 import dev.antiphon.sse.SseListener;
@@ -26,7 +27,9 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {LoopThreads.JVM_ARGUMENT, LoopThreads.JVM_ARGUMENT_CLASS})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Thread)

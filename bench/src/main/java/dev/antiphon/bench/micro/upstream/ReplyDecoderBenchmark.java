@@ -1,5 +1,6 @@
 package dev.antiphon.bench.micro.upstream;
 
+import dev.antiphon.bench.micro.LoopThreads;
 import dev.antiphon.bench.micro.ReadPieces;
 import dev.antiphon.testing.CountingReplyListener;
 import dev.antiphon.testing.RecordedGrammar;
@@ -27,7 +28,9 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {LoopThreads.JVM_ARGUMENT, LoopThreads.JVM_ARGUMENT_CLASS})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Thread)
