@@ -59,6 +59,11 @@ public final class AudioClip {
         System.arraycopy(pcm, offset, out, outOffset, length);
     }
 
+    /** Appends the base64 of the bytes from {@code offset} on, padded at the end, to {@code out}: straight from here. */
+    public void encodeBase64(int offset, ByteBuf out) {
+        Base64Pcm.encode(pcm, offset, pcm.length - offset, out);
+    }
+
     /** Appends all bytes to {@code out}. */
     public void appendTo(ByteBuf out) {
         out.writeBytes(pcm);

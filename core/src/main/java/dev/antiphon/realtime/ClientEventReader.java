@@ -27,7 +27,7 @@ public final class ClientEventReader {
      *
      * Every other event is parsed to its end first (EventHead): the type may be its last key, a fault anywhere has to name
      * the event_id, and half an event must not take effect. Audio then needs no second look: it is decoded from the bytes
-     * between its quotes. All other events are few and are parsed again, by the method of their type. ADR 0015.
+     * between its quotes. All other events are few and are parsed again, by the method of their type. ADR 0016.
      *
      * The dialects name their events alike, but for one, and their settings by keys that never contradict each other.
      * So one reader reads both; the dialect decides only whether a session object must say its type. */

@@ -20,24 +20,19 @@ final class WavBase64 {
     private static final int HEADER_BYTES = 44;
     private static final short FORMAT_PCM = 1;
     private static final short CHANNELS = 1;
-    /** A multiple of 3, so that no block but the last is padded. */
-    private static final int BLOCK_BYTES = 3 * 4096;
+    /** What the header lacks to be a multiple of 3, so that it is encoded without padding: one byte of sound. */
+    private static final int SOUND_BYTES_WITH_HEADER = 1;
 
     private WavBase64() {}
 
     static void write(AudioClip clip, ByteBuf out) {
         out.ensureWritable(Base64Pcm.encodedBytes(HEADER_BYTES + clip.bytes()));
-        byte[] block = new byte[Math.min(BLOCK_BYTES, HEADER_BYTES + clip.bytes())];
-        writeHeader(clip, block);
-        int filled = HEADER_BYTES;
-        int copied = 0;
-        do {
-            int taken = Math.min(block.length - filled, clip.bytes() - copied);
-            clip.copyBytes(copied, block, filled, taken);
-            copied += taken;
-            Base64Pcm.encode(block, 0, filled + taken, out);
-            filled = 0;
-        } while (copied < clip.bytes());
+        int soundBytes = Math.min(SOUND_BYTES_WITH_HEADER, clip.bytes());
+        byte[] start = new byte[HEADER_BYTES + soundBytes];
+        writeHeader(clip, start);
+        clip.copyBytes(0, start, HEADER_BYTES, soundBytes);
+        Base64Pcm.encode(start, 0, start.length, out);
+        clip.encodeBase64(soundBytes, out);
     }
 
     private static void writeHeader(AudioClip clip, byte[] block) {

@@ -27,7 +27,7 @@ final class FrameReader implements AutoCloseable {
      * A data frame that is a message and is there whole, as nearly all are, is copied once, out of the socket's buffer
      * into an array of the thread, and unmasked and checked there. Only what is not there whole costs memory of the
      * connection, and as much as has come, whatever length was announced. Text is checked as it comes: what cannot become
-     * UTF-8 any more is refused before its frame has ended. ADR 0015.
+     * UTF-8 any more is refused before its frame has ended. ADR 0016.
      */
     static final int MAX_FRAGMENTS = 32;
     static final int MAX_EMPTY_FRAGMENTS_IN_A_ROW = 4;

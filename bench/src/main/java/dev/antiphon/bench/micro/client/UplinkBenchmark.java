@@ -118,9 +118,15 @@ public class UplinkBenchmark {
                         TurnObserver.NONE));
         EmbeddedChannel channel = new EmbeddedChannel(new ClientChannelInitializer(
                 ClientLimits.DEFAULT, Admission.OPEN, sessions, HttpRoutes.NONE, NanoClock.SYSTEM));
-        String request = "GET /v1/realtime?model=gpt-realtime HTTP/1.1\r\nHost: gateway\r\nUpgrade: websocket\r\n"
-                + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        String request = String.join(
+                "\r\n",
+                "GET /v1/realtime?model=gpt-realtime HTTP/1.1",
+                "Host: gateway",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "\r\n");
         channel.writeInbound(channel.alloc().buffer().writeBytes(request.getBytes(StandardCharsets.US_ASCII)));
         channel.runPendingTasks();
         channel.releaseOutbound();
