@@ -23,11 +23,13 @@
  *  underruns, underrun.millis                              of a player that begins with 100 ms
  *  underruns.upstream, underrun.upstream.millis            of the same player right beside the model
  *  turns.completed, .failed, .interrupted; sessions.failed; error.events
+ *  uplinks.impossible         turns whose deciding frame the server names wrongly; they are not in uplink.hlog
  *  session.seconds            sessions that were up, added up over the measured seconds
  *  cpu.NAME.seconds           user and system time of a watched process over the measured seconds
  *  rss.NAME.idle.bytes        before any session; .connected.bytes: all connected, no turn yet; rss.NAME.bytes: at the end
  *  rss.NAME.anonymous…        the part of it that belongs to the process alone
  *  lag.p99.nanos, harness.ok, harness.verdict
+ *  gateway                    how the gateway describes itself, where it is in the same process
  *  machine, jdk, started
  * </pre>
  *
