@@ -15,6 +15,7 @@ import dev.antiphon.bench.load.record.LoadRecorder;
 import dev.antiphon.bench.load.record.Measure;
 import dev.antiphon.bench.load.record.ProcessWatch;
 import dev.antiphon.bench.load.record.RunJournal;
+import dev.antiphon.bench.load.record.RunWindow;
 import dev.antiphon.bench.load.upstream.AnswerScript;
 import dev.antiphon.bench.load.upstream.ScriptedUpstream;
 import dev.antiphon.bench.load.upstream.UpstreamListener;
@@ -54,6 +55,7 @@ class LoadRunTest {
             new AnswerScript.Pieces(100, 100),
             new AnswerScript.Length(400, 400),
             4);
+    private static final long FRAME_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final InetSocketAddress ANYWHERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final LoadRecorder recorder = new LoadRecorder(TimeUnit.SECONDS.toNanos(5));
@@ -85,22 +87,23 @@ class LoadRunTest {
 
     @Test
     void throughAGatewayEveryTurnThatWasMeantIsAccountedForAndSoIsEveryPiece() throws Exception {
-        GatewayConfig config = GatewayConfig.embedded()
-                .withModel(new GatewayConfig.Model.Provider(
-                        "openai",
-                        UpstreamSettings.of(
-                                UpstreamEndpoint.openAi(upstream.baseUrl().toString(), Credentials.NONE)),
-                        "scripted"));
+        UpstreamSettings model = UpstreamSettings.of(
+                        UpstreamEndpoint.openAi(upstream.baseUrl().toString(), Credentials.NONE))
+                .withDeadlines(new UpstreamSettings.Deadlines(20_000, 20_000, 20_000, 20_000)); // however busy we are
+        GatewayConfig config =
+                GatewayConfig.embedded().withModel(new GatewayConfig.Model.Provider("openai", model, "scripted"));
         try (Gateway gateway = Gateway.start(config, TurnObserver.NONE)) {
             URI url = URI.create("ws://127.0.0.1:" + gateway.address().getPort());
-            CallerSettings settings = settings(Turns.SERVER_VAD, Uplink.AUDIO, 0.3);
-            Properties run = run(url, settings, 20, 1, 4);
+            ConversationPlan plan =
+                    new ConversationPlan(1, new Span(300, 500), new Span(2_600, 3_000), new Span(1_200, 1_400), 0.3);
+            CallerSettings settings = new CallerSettings(Protocol.REALTIME, Turns.SERVER_VAD, Uplink.AUDIO, true, plan);
+            Properties run = run(url, settings, 5, 2, 7);
             assertThat(number(run, "sessions.failed")).isZero();
-            assertThat(number(run, "frames.sent")).isEqualTo(20 * 4 * 50);
+            assertThat(number(run, "frames.sent")).isEqualTo(5 * 7 * 50);
             long turns = number(run, "turns.completed")
                     + number(run, "turns.interrupted")
                     + number(run, "turns.failed"); // where this machine is too busy to answer in time
-            assertThat(turns).isEqualTo(turnsOf(settings.plan(), 20, 1, 4));
+            assertThat(turns).isEqualTo(turnsOf(plan, 5, 2, 7));
             assertThat(number(run, "turns.completed")).isPositive();
             assertThat(number(run, "pieces.received")).isGreaterThanOrEqualTo(4 * number(run, "turns.completed"));
             assertThat(number(run, "pieces.received") + number(run, "pieces.dropped"))
@@ -110,6 +113,7 @@ class LoadRunTest {
             assertThat(intervalsOf(Measure.DOWNLINK)).isEqualTo(number(run, "pieces.received"));
             assertThat(intervalsOf(Measure.FIRST_AUDIO)).isGreaterThanOrEqualTo(number(run, "turns.completed"));
             assertThat(intervalsOf(Measure.UPLINK)).isGreaterThanOrEqualTo(number(run, "turns.completed"));
+            assertThat(number(run, "uplinks.impossible")).isZero();
         }
     }
 
@@ -118,9 +122,13 @@ class LoadRunTest {
         long turns = 0;
         for (int caller = 0; caller < sessions; caller++) {
             CallerSchedule schedule = new CallerSchedule(plan, caller);
-            for (int frame = 0; frame < (warmUpSeconds + seconds) * 50; frame++) {
+            RunWindow window = RunWindow.of(0, warmUpSeconds, seconds);
+            long phaseNanos = caller * FRAME_NANOS / sessions;
+            long beginNanos = window.beginNanos(caller, sessions);
+            for (long due = phaseNanos; !window.isOver(due); due += FRAME_NANOS) {
+                if (due < beginNanos) continue;
                 schedule.next();
-                if (frame >= warmUpSeconds * 50 && schedule.endsTurn()) turns++;
+                if (window.contains(due) && schedule.endsTurn()) turns++;
             }
         }
         return turns;

@@ -194,7 +194,9 @@ final class Caller implements AnswerEvents, StampReader.Listener {
         nextSequence = 0;
         pieces = stamp.pieces();
         if (!isMeasured || !isDecisionKnown || isCut) return;
-        run.recorder().record(Measure.UPLINK, stamp.requestReadNanos() - decidedNanos);
+        long uplinkNanos = stamp.requestReadNanos() - decidedNanos;
+        if (uplinkNanos >= 0) run.recorder().record(Measure.UPLINK, uplinkNanos);
+        else run.recorder().add(Count.UPLINKS_IMPOSSIBLE, 1);
     }
 
     @Override

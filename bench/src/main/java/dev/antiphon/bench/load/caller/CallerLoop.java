@@ -21,6 +21,7 @@ final class CallerLoop implements FrameWheel.Sink {
     private final EventLoop loop;
     private final boolean isSpinning;
     private final @Nullable Caller[] callers; // null: its call failed
+    private final long[] beginNanos; // of each caller: earlier frames are not its own
     private final FrameWheel wheel;
     private final LoadRecorder recorder;
     private final RunWindow window;
@@ -29,12 +30,20 @@ final class CallerLoop implements FrameWheel.Sink {
 
     /**
      * @param callers by their place in the wheel
+     * @param beginNanos when each of them begins
      * @param isSpinning whether the loop looks at the clock without pause, for a core of its own
      */
-    CallerLoop(EventLoop loop, boolean isSpinning, @Nullable Caller[] callers, FrameWheel wheel, Caller.Run run) {
+    CallerLoop(
+            EventLoop loop,
+            boolean isSpinning,
+            @Nullable Caller[] callers,
+            long[] beginNanos,
+            FrameWheel wheel,
+            Caller.Run run) {
         this.loop = loop;
         this.isSpinning = isSpinning;
         this.callers = callers;
+        this.beginNanos = beginNanos;
         this.wheel = wheel;
         this.recorder = run.recorder();
         this.window = run.window();
@@ -88,6 +97,6 @@ final class CallerLoop implements FrameWheel.Sink {
     public void onDue(int place, long dueNanos) {
         if (window.contains(dueNanos)) recorder.record(Measure.LAG, nowNanos - dueNanos);
         Caller caller = callers[place];
-        if (caller != null) caller.onDue(dueNanos, nowNanos);
+        if (caller != null && dueNanos - beginNanos[place] >= 0) caller.onDue(dueNanos, nowNanos);
     }
 }

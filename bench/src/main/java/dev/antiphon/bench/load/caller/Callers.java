@@ -176,10 +176,12 @@ public final class Callers implements AutoCloseable {
 
         void start(Caller.Run run) {
             long[] phases = new long[callerLines.length];
+            long[] begins = new long[callerLines.length];
             @Nullable Caller[] callers = new Caller[callerLines.length];
             for (int place = 0; place < callerLines.length; place++) {
                 int number = index + place * size.threads();
                 phases[place] = number * FrameWheel.FRAME_NANOS / size.sessions();
+                begins[place] = run.window().beginNanos(number, size.sessions());
                 if (!callerLines[place].isOpen()) continue;
                 Caller caller = new Caller(run, callerLines[place], number);
                 callerLines[place].listen(caller);
@@ -189,6 +191,7 @@ public final class Callers implements AutoCloseable {
                     loop,
                     size.isSpinning(),
                     callers,
+                    begins,
                     new FrameWheel(run.window().startNanos(), phases),
                     run);
             calls = begun;

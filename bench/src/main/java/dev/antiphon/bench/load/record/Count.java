@@ -21,6 +21,11 @@ public enum Count {
     TURNS_COMPLETED("turns.completed"),
     TURNS_FAILED("turns.failed"),
     TURNS_INTERRUPTED("turns.interrupted"),
+    /**
+     * The request was read before the frame was to be sent that ended the turn, as the server has it: the server counts
+     * other sound than was sent, such as silence it put in itself. Not recorded.
+     */
+    UPLINKS_IMPOSSIBLE("uplinks.impossible"),
     ERROR_EVENTS("error.events"),
     /** Written by the model to a connection whose listener was gone. */
     BYTES_IN_VAIN("upstream.bytes.in-vain");

@@ -21,6 +21,14 @@ public record RunWindow(long startNanos, long fromNanos, long toNanos) {
         return new RunWindow(startNanos, fromNanos, fromNanos + TimeUnit.SECONDS.toNanos(measuredSeconds));
     }
 
+    /**
+     * When a caller begins: one after the other over the first half of the warm-up, so that neither side meets the whole
+     * load with code that was never run.
+     */
+    public long beginNanos(int caller, int callers) {
+        return startNanos + (fromNanos - startNanos) / 2 * caller / callers;
+    }
+
     public boolean contains(long nanos) {
         return nanos - fromNanos >= 0 && nanos - toNanos < 0;
     }

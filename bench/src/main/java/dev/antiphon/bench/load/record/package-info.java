@@ -23,6 +23,7 @@
  *  underruns, underrun.millis                              of a player that begins with 100 ms
  *  underruns.upstream, underrun.upstream.millis            of the same player right beside the model
  *  turns.completed, .failed, .interrupted; sessions.failed; error.events
+ *  uplinks.impossible         turns whose deciding frame the server names wrongly; they are not in uplink.hlog
  *  session.seconds            sessions that were up, added up over the measured seconds
  *  cpu.NAME.seconds           user and system time of a watched process over the measured seconds
  *  rss.NAME.idle.bytes        before any session; .connected.bytes: all connected, no turn yet; rss.NAME.bytes: at the end

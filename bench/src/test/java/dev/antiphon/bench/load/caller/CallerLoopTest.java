@@ -68,7 +68,7 @@ class CallerLoopTest {
         Caller.Run run = new Caller.Run(settings, window, recorder, new CutLedger(recorder));
         @Nullable Caller[] nobody = new Caller[2];
         return new CallerLoop(
-                loop, false, nobody, new FrameWheel(window.startNanos(), new long[] {0, 10_000_000}), run);
+                loop, false, nobody, new long[2], new FrameWheel(window.startNanos(), new long[] {0, 10_000_000}), run);
     }
 
     private Histogram lag() {

@@ -202,6 +202,16 @@ class CallerTest {
             hear(caller, wholeAnswer(1, frameNanos + 900_000, nowNanos), nowNanos);
             assertThat(values(Measure.UPLINK)).containsExactly(900_000L);
         }
+
+        @Test
+        void whatCannotBeIsCountedAndNotTakenForQuick() {
+            Caller caller = newCaller(Turns.SERVER_VAD);
+            untilTurnEnds(caller);
+            caller.onSpeechStopped((frames + 100) * 20);
+            hear(caller, wholeAnswer(1, nowNanos, nowNanos), nowNanos);
+            assertThat(values(Measure.UPLINK)).isEmpty();
+            assertThat(recorder.count(Count.UPLINKS_IMPOSSIBLE)).isEqualTo(1);
+        }
     }
 
     @Nested
