@@ -11,17 +11,13 @@ import org.junit.jupiter.api.Test;
 class EngineTest {
     private static final Engine ENGINE = new Engine(List.of("java", "bench"));
     private static final Load LOAD = new Load(
-            "audio",
-            "server_vad",
-            new Load.Length(5, 60),
-            40,
-            List.of("--pauses", "silence"),
-            List.of("--pace", "1"));
+            "audio", "server_vad", new Load.Length(5, 60), 40, List.of("--pauses", "silence"), List.of("--pace", "1"));
 
     @Test
     void callersAreToldTheirTargetTheirLoadAndWhomToWatch() {
         assertThat(callers(Target.ANTIPHON))
-                .startsWith("java bench load callers --target ws://127.0.0.1:4711 --protocol realtime --turns server_vad")
+                .startsWith(
+                        "java bench load callers --target ws://127.0.0.1:4711 --protocol realtime --turns server_vad")
                 .contains("--sessions 7 --seconds 60 --warmup 5", "--out out", "--pauses silence")
                 .endsWith("--watch gateway=12");
     }
