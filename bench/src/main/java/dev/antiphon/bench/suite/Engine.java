@@ -31,13 +31,14 @@ record Engine(List<String> prefix) {
 
     /** @param watch processes whose CPU and memory are taken, by name */
     Launch callers(Point point, Load load, int port, Map<String, Long> watch, Path out) {
+        String protocol = point.contender().protocol();
         List<String> arguments = new ArrayList<>(List.of(
                 "load",
                 "callers",
                 "--target",
-                "ws://" + Loopback.HOST + ":" + port,
+                (protocol.equals("sse") ? "http://" : "ws://") + Loopback.HOST + ":" + port,
                 "--protocol",
-                point.contender().protocol(),
+                protocol,
                 "--turns",
                 load.turnsWith(point.contender().target()),
                 "--uplink",
