@@ -108,6 +108,7 @@ class RememberedEventTest {
                 "{\"obfuscation\":\"x\","
                         + delta("{\"audio\":{\"data\":\"%s\"}}").substring(1) + "}"),
         TRANSCRIPT(Dialect.OPENAI, delta("{\"audio\":{\"transcript\":\"%s\"}}") + TAIL),
+        USAGE(Dialect.OPENAI, HEAD + "\"x\":\"%s\",\"usage\":{\"total_tokens\":2},\"obfuscation\":\"%s\"}"),
         TICK(Dialect.OPENAI, HEAD + "\"x\":\"%s\",\"usage\":null,\"obfuscation\":\"%s\"}");
 
         final Dialect dialect;
@@ -123,7 +124,7 @@ class RememberedEventTest {
             byte[] sound = new byte[1 + random.nextInt(12)];
             random.nextBytes(sound);
             String base64 = Base64.getEncoder().encodeToString(sound);
-            String content = this == TICK ? "always the same" : base64;
+            String content = this == TICK || this == USAGE ? "always the same" : base64;
             return pattern.replaceFirst("%s", content).replaceFirst("%s", "p".repeat(random.nextInt(9)));
         }
 
