@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -142,8 +143,17 @@ final class CallerOptions {
         return protocol == Protocol.SSE;
     }
 
-    /** @return the exit code */
-    int hold(URI target, LoadRecorder recorder, CutLedger cuts, PrintWriter console, PrintWriter progress)
+    /**
+     * @param ofTarget see {@link LoadRun}
+     * @return the exit code
+     */
+    int hold(
+            URI target,
+            LoadRecorder recorder,
+            CutLedger cuts,
+            Supplier<Map<String, Object>> ofTarget,
+            PrintWriter console,
+            PrintWriter progress)
             throws IOException, InterruptedException {
         LoadRun run = new LoadRun(
                 target,
@@ -151,7 +161,8 @@ final class CallerOptions {
                 new Callers.Size(sessions, threads, connectsPerSecond, isSpinning),
                 new LoadRun.Length(warmUpSeconds, seconds),
                 recorder,
-                cuts);
+                cuts,
+                ofTarget);
         try (RunJournal journal = new RunJournal(out, recorder, watches(), progress)) {
             HarnessVerdict verdict = run.hold(journal, console);
             return verdict.isOk() || isSlownessTolerated ? 0 : 1;

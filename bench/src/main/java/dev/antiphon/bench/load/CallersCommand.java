@@ -4,6 +4,7 @@ import dev.antiphon.bench.load.record.CutLedger;
 import dev.antiphon.bench.load.record.LoadRecorder;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +35,7 @@ final class CallersCommand implements Callable<Integer> {
                 target,
                 recorder,
                 new CutLedger(recorder),
+                Map::of,
                 spec.commandLine().getOut(),
                 spec.commandLine().getErr());
     }

@@ -1,18 +1,19 @@
 package dev.antiphon.bench.load;
 
 import dev.antiphon.server.Gateway;
-import dev.antiphon.server.config.GatewayConfig;
-import dev.antiphon.server.config.HostPort;
-import dev.antiphon.server.upstream.Credentials;
-import dev.antiphon.server.upstream.UpstreamEndpoint;
-import dev.antiphon.server.upstream.UpstreamSettings;
-import dev.antiphon.session.MemorySettings;
+import dev.antiphon.server.config.ConfigFault;
+import dev.antiphon.server.config.ConfigLoader;
 import dev.antiphon.session.TurnObserver;
-import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What is said of the gateway on the command line. */
+/** What is said of the gateway on the command line; all else is as in its environment, see {@code antiphon --help}. */
 final class GatewayOptions {
+    private static final String MODEL = "scripted";
+
     @Option(
             names = "--gateway-listen",
             paramLabel = "HOST:PORT",
@@ -20,26 +21,23 @@ final class GatewayOptions {
     private String listen = "127.0.0.1:0";
 
     @Option(
-            names = "--user-audio-turns",
-            paramLabel = "N",
-            description =
-                    "How many spoken turns of a caller are told to the model again; by default all of them, so that"
-                            + " requests grow with the conversation.")
-    private int userAudioTurns = Integer.MAX_VALUE;
+            names = "--gateway-config",
+            paramLabel = "FILE",
+            description = "More of its settings, in YAML. By default every spoken turn of a caller is told to the model"
+                    + " again, so that requests grow with the conversation: memory.user-audio-turns.")
+    private @Nullable Path config; // null: none
 
+    /** @throws IllegalArgumentException what it was told cannot be used */
     Gateway start(String upstreamUrl) {
-        InetSocketAddress address = Addresses.parse("--gateway-listen", listen);
-        GatewayConfig.Model model = new GatewayConfig.Model.Provider(
-                "openai", UpstreamSettings.of(UpstreamEndpoint.openAi(upstreamUrl, Credentials.NONE)), "scripted");
-        GatewayConfig embedded = GatewayConfig.embedded();
-        MemorySettings memory = embedded.memory();
-        GatewayConfig config = new GatewayConfig(
-                new HostPort(address.getHostString(), address.getPort()),
-                embedded.access(),
-                model,
-                embedded.limits(),
-                new MemorySettings(memory.contextTokens(), userAudioTurns, memory.userAudioBytes()),
-                embedded.prices());
-        return Gateway.start(config, TurnObserver.NONE);
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("ANTIPHON_LISTEN", listen);
+        environment.put("ANTIPHON_UPSTREAM_URL", upstreamUrl);
+        environment.put("ANTIPHON_UPSTREAM_MODEL", MODEL);
+        if (config != null) environment.put("ANTIPHON_CONFIG", config.toString());
+        try {
+            return Gateway.start(ConfigLoader.load(environment), TurnObserver.NONE);
+        } catch (ConfigFault fault) {
+            throw new IllegalArgumentException("gateway: " + fault.getMessage(), fault);
+        }
     }
 }

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,20 +45,24 @@ final class LoadRun {
     private final Length length;
     private final LoadRecorder recorder;
     private final CutLedger cuts;
+    private final Supplier<Map<String, Object>> ofTarget;
 
+    /** @param ofTarget asked at the end what else is to be written down of whom callers called */
     LoadRun(
             URI target,
             CallerSettings settings,
             Callers.Size size,
             Length length,
             LoadRecorder recorder,
-            CutLedger cuts) {
+            CutLedger cuts,
+            Supplier<Map<String, Object>> ofTarget) {
         this.target = target;
         this.settings = settings;
         this.size = size;
         this.length = length;
         this.recorder = recorder;
         this.cuts = cuts;
+        this.ofTarget = ofTarget;
     }
 
     /** @param out told of what went wrong, and the table */
@@ -123,6 +128,7 @@ final class LoadRun {
         setting.put("pauses.sent", settings.pausesAreSent());
         setting.put("bargein.rate", settings.plan().bargeInRate());
         setting.put("seed", settings.plan().seed());
+        setting.putAll(ofTarget.get());
         return setting;
     }
 

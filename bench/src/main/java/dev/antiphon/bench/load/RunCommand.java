@@ -9,6 +9,7 @@ import dev.antiphon.server.Gateway;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,15 +57,15 @@ final class RunCommand implements Callable<Integer> {
         callers.watch("process", ProcessHandle.current().pid());
         try (ScriptedUpstream upstream = upstreamOptions.start(new Told(recorder, cuts))) {
             progress.println("model: " + upstream.baseUrl() + ", directly " + upstream.directUrl());
-            if (target != null) return callers.hold(target, recorder, cuts, out, progress);
+            if (target != null) return callers.hold(target, recorder, cuts, Map::of, out, progress);
             if (isDirect) {
                 URI model = callers.readEvents() ? upstream.baseUrl().resolve("/") : upstream.directUrl();
-                return callers.hold(model, recorder, cuts, out, progress);
+                return callers.hold(model, recorder, cuts, Map::of, out, progress);
             }
             try (Gateway gateway = gatewayOptions.start(upstream.baseUrl().toString())) {
                 progress.println(gateway.description());
                 URI url = URI.create("ws://127.0.0.1:" + gateway.address().getPort());
-                return callers.hold(url, recorder, cuts, out, progress);
+                return callers.hold(url, recorder, cuts, () -> Map.of("gateway", gateway.description()), out, progress);
             }
         }
     }

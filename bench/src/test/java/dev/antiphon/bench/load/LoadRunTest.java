@@ -37,6 +37,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -138,6 +139,7 @@ class LoadRunTest {
     void withoutSoundUpwardsTheAnswersAreTheSame() throws Exception {
         Properties run = run(upstream.directUrl(), settings(Turns.MANUAL, Uplink.NONE, 0), 5, 0, 2);
         assertThat(number(run, "frames.sent")).isZero();
+        assertThat(run.getProperty("gateway")).isEqualTo("somebody's");
         assertThat(number(run, "turns.completed")).isPositive();
         assertThat(number(run, "pieces.expected")).isPositive().isEqualTo(number(run, "pieces.received"));
     }
@@ -221,7 +223,8 @@ class LoadRunTest {
                 new Callers.Size(sessions, 1, 200, false),
                 new LoadRun.Length(warmUp, seconds),
                 recorder,
-                cuts);
+                cuts,
+                () -> Map.of("gateway", "somebody's"));
         List<ProcessWatch> watches =
                 List.of(new ProcessWatch("self", ProcessHandle.current().pid()));
         PrintWriter console = new PrintWriter(out);

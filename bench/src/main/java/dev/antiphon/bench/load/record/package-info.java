@@ -29,6 +29,7 @@
  *  rss.NAME.idle.bytes        before any session; .connected.bytes: all connected, no turn yet; rss.NAME.bytes: at the end
  *  rss.NAME.anonymous…        the part of it that belongs to the process alone
  *  lag.p99.nanos, harness.ok, harness.verdict
+ *  gateway                    how the gateway describes itself, where it is in the same process
  *  machine, jdk, started
  * </pre>
  *
