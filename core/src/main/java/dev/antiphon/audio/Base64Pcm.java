@@ -132,8 +132,6 @@ public final class Base64Pcm {
         /** The smallest first. */
         private final Block[] bySize = new Block[doublingsOf(LARGEST_CHARS) + 1];
 
-        final Base64PcmStream stream = new Base64PcmStream();
-
         Blocks() {
             for (int i = 0; i < bySize.length; i++) bySize[i] = new Block(SMALLEST_CHARS << i);
         }
