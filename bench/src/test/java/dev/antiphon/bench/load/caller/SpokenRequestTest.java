@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoBufferLeaks.class)
 class SpokenRequestTest {
-    private static final CallerTarget TARGET =
-            new CallerTarget(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "127.0.0.1:1", "/v1/chat/completions", null);
+    private static final CallerTarget TARGET = new CallerTarget(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "127.0.0.1:1", "/v1/chat/completions", null);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 99, 100, 101, 250})
