@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.ByteBuf;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NoBufferLeaks.class)
 class SpokenRequestTest {
     private static final CallerTarget TARGET = new CallerTarget(
-            InetSocketAddress.createUnresolved("127.0.0.1", 1), "127.0.0.1:1", "/v1/chat/completions", null);
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "127.0.0.1:1", "/v1/chat/completions", null);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 99, 100, 101, 250})
