@@ -48,7 +48,7 @@ enum Preset {
                 "manual",
                 new Length(warmupSeconds, seconds),
                 1,
-                List.of("--barge-in-rate", "0", "--speak-millis", "0,0", "--listen-millis", "5500,6500"),
+                List.of("--barge-in-rate", "0", "--speak-millis", "20,20", "--listen-millis", "5500,6500"),
                 List.of("--pace", "1", "--piece-millis", "160,160", "--answer-millis", "4800,4800"));
     }
 
