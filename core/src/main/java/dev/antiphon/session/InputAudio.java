@@ -3,6 +3,7 @@ package dev.antiphon.session;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.AudioFormat;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /**
  * The input audio buffer: what the client has sent since the last turn was taken out of it, addressed by sample numbers
@@ -10,24 +11,24 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Threading: confined to the session's event loop.
  */
-final class InputAudio {
-    /* A ring: while nobody speaks, each frame pushes an old one out, and nothing is moved or allocated for it.
+final class InputAudio implements AutoCloseable {
+    /* Blocks of the thread, as many as hold what has come: nothing is moved when a turn grows, and what a quiet caller
+     * pushes out at the front comes back at the end.
      *
-     *        ┌──────────────────────────────┐
-     *  ring  │ newest │   free   │ oldest … │     length a power of two, 0 before the first sample
-     *        └──────────────────────────────┘
-     *                            ▲ start          held bytes from here on, round the end
+     *   blocks   │ dropped │ oldest … │ … │ … newest │   free   │
+     *                      ▲ start, within the first             held bytes from there on
      */
-    private static final int FIRST_BYTES = 16 << 10;
-    /** What a quiet caller needs; a ring that grew past it for one long turn is not kept for the next. */
-    private static final int KEPT_BYTES = 64 << 10;
+    private static final int BLOCK_BYTES = AudioBlocks.BLOCK_BYTES;
+    /** Those of a quiet caller, of whom 1.3 s are kept. */
+    private static final int FIRST_BLOCKS = 5;
 
-    private static final byte[] NOTHING = new byte[0];
+    private static final byte[][] NOTHING = {};
 
     private final AudioFormat format;
     private final int maxBytes;
-    private byte[] ring = NOTHING;
-    private int start; // of the oldest byte, within the ring
+    private byte[][] blocks = NOTHING;
+    private int blockCount;
+    private int start; // of the oldest byte, within the first block
     private int held;
     private long startSample; // of all audio ever appended, the number of the sample at start
 
@@ -45,13 +46,17 @@ final class InputAudio {
     boolean append(ByteBuf pcm) {
         int added = pcm.readableBytes();
         if (held + added > maxBytes) return false;
-        if (added == 0) return true;
-        if (held + added > ring.length) resize(Math.max(FIRST_BYTES, powerOfTwoFor(held + added)));
-        int at = (start + held) & (ring.length - 1);
-        int untilEnd = Math.min(added, ring.length - at);
-        pcm.getBytes(pcm.readerIndex(), ring, at, untilEnd);
-        pcm.getBytes(pcm.readerIndex() + untilEnd, ring, 0, added - untilEnd);
-        held += added;
+        int from = pcm.readerIndex();
+        for (int left = added; left > 0; ) {
+            int end = start + held;
+            if (end == blockCount * BLOCK_BYTES) addBlock();
+            int within = end % BLOCK_BYTES;
+            int bytes = Math.min(left, BLOCK_BYTES - within);
+            pcm.getBytes(from, blocks[end / BLOCK_BYTES], within, bytes);
+            from += bytes;
+            held += bytes;
+            left -= bytes;
+        }
         return true;
     }
 
@@ -80,9 +85,8 @@ final class InputAudio {
         long to = Math.max(from, Math.min(toSample, endSample()));
         dropBefore(from);
         byte[] pcm = new byte[(int) format.bytesOf(to - from)];
-        copyOldest(pcm, pcm.length);
+        copyOldest(pcm);
         dropBefore(to);
-        if (ring.length > KEPT_BYTES && held <= KEPT_BYTES) resize(held == 0 ? 0 : KEPT_BYTES);
         return AudioClip.owning(format.sampleRateHz(), pcm);
     }
 
@@ -92,24 +96,40 @@ final class InputAudio {
         int dropped = (int) format.bytesOf(until - startSample);
         startSample = until;
         held -= dropped;
-        start = held == 0 ? 0 : (start + dropped) & (ring.length - 1);
-        if (held == 0 && ring.length > KEPT_BYTES) ring = NOTHING;
+        start += dropped;
+        if (held == 0) start = blockCount * BLOCK_BYTES; // nothing of the last block either
+        giveBlocks(start / BLOCK_BYTES);
+        start %= BLOCK_BYTES;
     }
 
-    private void copyOldest(byte[] target, int bytes) {
-        int untilEnd = Math.min(bytes, ring.length - start);
-        System.arraycopy(ring, start, target, 0, untilEnd);
-        System.arraycopy(ring, 0, target, untilEnd, bytes - untilEnd);
+    /** Gives all memory back; what is here is forgotten. */
+    @Override
+    public void close() {
+        dropBefore(endSample());
+        blocks = NOTHING;
     }
 
-    private void resize(int bytes) {
-        byte[] target = bytes == 0 ? NOTHING : new byte[bytes];
-        copyOldest(target, held);
-        ring = target;
-        start = 0;
+    private void copyOldest(byte[] target) {
+        for (int copied = 0; copied < target.length; ) {
+            int at = start + copied;
+            int within = at % BLOCK_BYTES;
+            int bytes = Math.min(target.length - copied, BLOCK_BYTES - within);
+            System.arraycopy(blocks[at / BLOCK_BYTES], within, target, copied, bytes);
+            copied += bytes;
+        }
     }
 
-    private static int powerOfTwoFor(int bytes) {
-        return Integer.highestOneBit(bytes - 1) * 2;
+    private void addBlock() {
+        if (blockCount == blocks.length) blocks = Arrays.copyOf(blocks, Math.max(FIRST_BLOCKS, 2 * blockCount));
+        blocks[blockCount++] = AudioBlocks.take();
+    }
+
+    /** The oldest ones. */
+    private void giveBlocks(int count) {
+        if (count == 0) return;
+        for (int i = 0; i < count; i++) AudioBlocks.give(blocks[i]);
+        System.arraycopy(blocks, count, blocks, 0, blockCount - count);
+        Arrays.fill(blocks, blockCount - count, blockCount, null);
+        blockCount -= count;
     }
 }

@@ -214,6 +214,7 @@ public final class Session implements ClientInlet {
                 responses.started(),
                 conversation.items().size(),
                 FORMAT.millisOf(inputAudio.endSample()));
+        inputAudio.close();
     }
 
     private boolean isOpen() {

@@ -91,4 +91,41 @@ class InputAudioTest {
                 }))
                 .isZero();
     }
+
+    @Test
+    void aTurnThatGrowsAndGoesAllocatesNothingButItsClip() {
+        ByteBuf frame = Unpooled.wrappedBuffer(new byte[960]);
+        Runnable turn = () -> {
+            for (int i = 0; i < 150; i++) audio.append(frame);
+            audio.dropBefore(audio.endSample());
+        };
+        assertThat(Allocation.bytesOfManyCalls(turn)).isZero();
+    }
+
+    @Test
+    void whatWasClosedIsEmptyAndGoesOnFromThere() {
+        audio.append(Unpooled.wrappedBuffer(new byte[40_000]));
+        audio.close();
+        assertThat(audio.samples()).isZero();
+        assertThat(audio.startSample()).isEqualTo(20_000);
+        assertThat(audio.take(0, Long.MAX_VALUE).bytes()).isZero();
+    }
+
+    @Test
+    void twoCallersOfOneThreadDoNotHearEachOther() {
+        InputAudio other = new InputAudio(FORMAT, MAX_BYTES);
+        for (int i = 0; i < 60; i++) {
+            audio.append(Unpooled.wrappedBuffer(filled(1)));
+            other.append(Unpooled.wrappedBuffer(filled(2)));
+            if (i % 7 == 0) audio.dropBefore(audio.endSample() - 3_000);
+        }
+        assertThat(audio.take(0, Long.MAX_VALUE).toByteArray()).containsOnly(1);
+        assertThat(other.take(0, Long.MAX_VALUE).toByteArray()).containsOnly(2);
+    }
+
+    private static byte[] filled(int value) {
+        byte[] pcm = new byte[2_000];
+        Arrays.fill(pcm, (byte) value);
+        return pcm;
+    }
 }

@@ -388,8 +388,8 @@ class EnergyTurnDetectorTest {
         void nothingIsAllocatedOnTheWay() {
             TurnDetector detector = TurnDetector.of(new TurnSettings(0.5f, 300, 20));
             Counter counter = new Counter();
-            ByteBuf loud = ByteBufAllocator.DEFAULT.buffer(4_800);
-            ByteBuf soft = ByteBufAllocator.DEFAULT.buffer(4_800).writeZero(4_800);
+            ByteBuf loud = ByteBufAllocator.DEFAULT.heapBuffer(4_800);
+            ByteBuf soft = ByteBufAllocator.DEFAULT.heapBuffer(4_800).writeZero(4_800);
             try {
                 for (short sample : Sound.tone(300, -20, 100).toPcm16()) loud.writeShortLE(sample);
                 assertThat(Allocation.bytesOfManyCalls(() -> {

@@ -288,7 +288,7 @@ class SemanticTurnDetectorTest {
             };
             short[] sound =
                     Sound.voice(200, 120, -25, 400).then(Sound.silence(2_100)).toPcm16();
-            ByteBuf pcm = ByteBufAllocator.DEFAULT.buffer(2 * sound.length);
+            ByteBuf pcm = ByteBufAllocator.DEFAULT.heapBuffer(2 * sound.length);
             try {
                 for (short sample : sound) pcm.writeShortLE(sample);
                 pcm.clear();
