@@ -2,6 +2,7 @@ package dev.antiphon.audio;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -61,6 +62,16 @@ public final class Base64Pcm {
      * @param out lent; grows by {@link #encodedBytes}
      */
     public static void encode(byte[] src, int offset, int length, ByteBuf out) {
+        encode(ByteBuffer.wrap(src), offset, length, out);
+    }
+
+    /**
+     * As the other, of memory that may lie anywhere.
+     *
+     * @param src lent; its position and limit stay
+     * @param offset from 0, wherever its position is
+     */
+    static void encode(ByteBuffer src, int offset, int length, ByteBuf out) {
         Blocks blocks = BLOCKS.get();
         int at = offset;
         int left = length;
@@ -68,7 +79,7 @@ public final class Base64Pcm {
         while (left > 0) {
             Block block = blocks.forBytes(left);
             int taken = Math.min(left, block.bytes.length);
-            System.arraycopy(src, at, block.bytes, 0, taken);
+            src.get(at, block.bytes, 0, taken);
             block.encode(taken, out);
             at += taken;
             left -= taken;

@@ -3,6 +3,7 @@ package dev.antiphon.session;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.AudioFormat;
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -84,7 +85,7 @@ final class InputAudio implements AutoCloseable {
         long from = Math.min(Math.max(fromSample, startSample), endSample());
         long to = Math.max(from, Math.min(toSample, endSample()));
         dropBefore(from);
-        byte[] pcm = new byte[(int) format.bytesOf(to - from)];
+        ByteBuffer pcm = ByteBuffer.allocateDirect((int) format.bytesOf(to - from));
         copyOldest(pcm);
         dropBefore(to);
         return AudioClip.owning(format.sampleRateHz(), pcm);
@@ -109,13 +110,13 @@ final class InputAudio implements AutoCloseable {
         blocks = NOTHING;
     }
 
-    private void copyOldest(byte[] target) {
-        for (int copied = 0; copied < target.length; ) {
-            int at = start + copied;
+    /** As many bytes as there is room for. */
+    private void copyOldest(ByteBuffer target) {
+        for (int at = start; target.hasRemaining(); ) {
             int within = at % BLOCK_BYTES;
-            int bytes = Math.min(target.length - copied, BLOCK_BYTES - within);
-            System.arraycopy(blocks[at / BLOCK_BYTES], within, target, copied, bytes);
-            copied += bytes;
+            int bytes = Math.min(target.remaining(), BLOCK_BYTES - within);
+            target.put(blocks[at / BLOCK_BYTES], within, bytes);
+            at += bytes;
         }
     }
 

@@ -89,8 +89,8 @@ final class CallerLoop implements FrameWheel.Sink {
         nowNanos = NanoClock.SYSTEM.nanoTime();
         wheel.turnTo(nowNanos, FRAMES_AT_ONCE, this);
         long delayNanos = wheel.nextDueNanos() - NanoClock.SYSTEM.nanoTime();
-        if (isSpinning || delayNanos <= 0) loop.execute(this::tick);
-        else loop.schedule(this::tick, delayNanos, TimeUnit.NANOSECONDS);
+        // Scheduled, also for now: Netty looks at its sockets before it, but runs what is executed without looking.
+        loop.schedule(this::tick, isSpinning ? 0 : Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
     }
 
     @Override
