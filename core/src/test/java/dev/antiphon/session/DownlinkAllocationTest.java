@@ -38,7 +38,12 @@ import org.junit.jupiter.api.Test;
 class DownlinkAllocationTest {
     private static final int WARM_UP_EVENTS = 20_000;
     private static final int EVENTS = 5_000;
-    private static final int VIEW_BYTES = PlatformDependent.hasUnsafe() ? 0 : 64;
+    /**
+     * From JDK 24 on Netty does without Unsafe, and copies out of direct memory and into it by views that it makes for the
+     * purpose: so much was measured for each piece that a socket delivers, the frame's own copy among it.
+     */
+    private static final int VIEW_BYTES = PlatformDependent.hasUnsafe() ? 0 : 128;
+
     private static final int MAX_EVENT_BYTES = 1 << 20;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -59,18 +64,17 @@ class DownlinkAllocationTest {
     }
 
     @Test
-    void aPieceOfSoundLeavesNothing() {
+    void aPieceOfSoundLeavesNothingButViewsOfItsBytes() {
         assertThat(bytesPerEvent(pieces("\"delta\":{\"audio\":{\"data\"", 1 << 20)))
-                .isZero();
+                .isLessThanOrEqualTo(VIEW_BYTES);
     }
 
     @Test
-    void aPieceOfSoundInSegmentsOfTcpLeavesNothing() {
-        assertThat(bytesPerEvent(pieces("\"delta\":{\"audio\":{\"data\"", 1_448)))
-                .isZero();
+    void aPieceOfSoundInSegmentsOfTcpLeavesNothingButViewsOfItsBytes() {
+        ByteBuf[] segments = pieces("\"delta\":{\"audio\":{\"data\"", 1_448);
+        assertThat(bytesPerEvent(segments)).isLessThanOrEqualTo((long) segments.length * VIEW_BYTES);
     }
 
-    /** From JDK 24 on Netty does without Unsafe, and copies out of direct memory by a view that it makes for the purpose. */
     @Test
     void aTickLeavesNothingButAViewOfItsBytes() {
         assertThat(bytesPerEvent(pieces("\"fp_58b2b3ae96\",\"usage\"", 1 << 20)))
