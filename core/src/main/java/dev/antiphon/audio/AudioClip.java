@@ -1,42 +1,59 @@
 package dev.antiphon.audio;
 
 import io.netty.buffer.ByteBuf;
-import java.nio.ByteBuffer;
+import io.netty.buffer.Unpooled;
+import java.lang.ref.Cleaner;
 
 /**
- * A finished stretch of mono PCM16 audio. It lives as long as the conversation that holds it, and its memory is given
- * back when nobody holds it any more; that of a turn lies outside the heap, for no collector to carry about. ADR 0017.
+ * A finished stretch of mono PCM16 audio.
  *
- * <p>Threading: immutable.
+ * <p>A turn's lies outside the heap, for no collector to carry about, and its owner gives it back by {@link #close}. Whoever
+ * reads it afterwards is refused; who is in the middle of reading may finish. Where nobody closes a clip, its memory is
+ * given back once nobody can reach it. ADR 0017.
+ *
+ * <p>Threading: immutable but for {@link #close}; thread-safe.
  */
-public final class AudioClip {
+public final class AudioClip implements AutoCloseable {
     private final int sampleRateHz;
-    private final ByteBuffer pcm; // read by absolute positions only: its own never move
+    private final int bytes;
+    private final ClipMemory memory;
+    private final Cleaner.Cleanable owner;
 
-    private AudioClip(int sampleRateHz, ByteBuffer pcm) {
-        if (pcm.remaining() % 2 != 0) {
-            throw new IllegalArgumentException(
-                    "pcm: " + pcm.remaining() + " bytes (expected: a multiple of 2, PCM16 little-endian)");
-        }
+    private AudioClip(int sampleRateHz, ClipMemory memory) {
         this.sampleRateHz = sampleRateHz;
-        this.pcm = pcm;
+        this.memory = memory;
+        bytes = memory.bytes();
+        owner = memory.ownedBy(this);
+    }
+
+    private static AudioClip ofArray(int sampleRateHz, byte[] pcm) {
+        checkWhole(pcm.length);
+        return new AudioClip(sampleRateHz, ClipMemory.onHeap(Unpooled.wrappedBuffer(pcm)));
     }
 
     /** @param pcm signed 16-bit little-endian mono samples, copied */
     public static AudioClip of(int sampleRateHz, byte[] pcm) {
-        return new AudioClip(sampleRateHz, ByteBuffer.wrap(pcm.clone()));
+        return ofArray(sampleRateHz, pcm.clone());
     }
 
-    /** @param pcm signed 16-bit little-endian mono samples; taken: nobody touches it any more */
-    public static AudioClip owning(int sampleRateHz, ByteBuffer pcm) {
-        return new AudioClip(sampleRateHz, pcm.clear());
+    /** @param pcm signed 16-bit little-endian mono samples; its readable bytes are taken, and released with the clip */
+    public static AudioClip owning(int sampleRateHz, ByteBuf pcm) {
+        checkWhole(pcm.readableBytes());
+        return new AudioClip(sampleRateHz, ClipMemory.owning(pcm));
     }
 
     /** @param pcm signed 16-bit little-endian mono samples; lent, its readable bytes are copied, its indices stay */
     public static AudioClip copyOf(int sampleRateHz, ByteBuf pcm) {
         byte[] copy = new byte[pcm.readableBytes()];
         pcm.getBytes(pcm.readerIndex(), copy);
-        return new AudioClip(sampleRateHz, ByteBuffer.wrap(copy));
+        return ofArray(sampleRateHz, copy);
+    }
+
+    private static void checkWhole(int bytes) {
+        if (bytes % 2 != 0) {
+            throw new IllegalArgumentException(
+                    "pcm: " + bytes + " bytes (expected: a multiple of 2, PCM16 little-endian)");
+        }
     }
 
     public AudioFormat format() {
@@ -44,46 +61,71 @@ public final class AudioClip {
     }
 
     public int bytes() {
-        return pcm.limit();
+        return bytes;
     }
 
     public long samples() {
-        return format().samplesIn(pcm.limit());
+        return format().samplesIn(bytes);
     }
 
     public long millis() {
         return format().millisOf(samples());
     }
 
-    /** Copies {@code length} bytes from {@code offset} into {@code out} at {@code outOffset}. */
+    /**
+     * Copies {@code length} bytes from {@code offset} into {@code out} at {@code outOffset}.
+     *
+     * @throws IllegalStateException if the clip is closed
+     */
     public void copyBytes(int offset, byte[] out, int outOffset, int length) {
-        pcm.get(offset, out, outOffset, length);
+        memory.read(pcm -> pcm.getBytes(pcm.readerIndex() + offset, out, outOffset, length));
     }
 
-    /** Appends the base64 of the bytes from {@code offset} on, padded at the end, to {@code out}: straight from here. */
+    /**
+     * Appends the base64 of the bytes from {@code offset} on, padded at the end, to {@code out}: straight from here.
+     *
+     * @throws IllegalStateException if the clip is closed
+     */
     public void encodeBase64(int offset, ByteBuf out) {
-        Base64Pcm.encode(pcm, offset, pcm.limit() - offset, out);
+        memory.read(pcm -> Base64Pcm.encode(pcm, pcm.readerIndex() + offset, bytes - offset, out));
     }
 
-    /** Appends all bytes to {@code out}. */
+    /**
+     * Appends all bytes to {@code out}.
+     *
+     * @throws IllegalStateException if the clip is closed
+     */
     public void appendTo(ByteBuf out) {
-        out.writeBytes(pcm.duplicate());
+        memory.read(pcm -> out.writeBytes(pcm, pcm.readerIndex(), bytes));
     }
 
+    /** @throws IllegalStateException if the clip is closed */
     public byte[] toByteArray() {
-        byte[] copy = new byte[pcm.limit()];
-        pcm.get(0, copy);
+        byte[] copy = new byte[bytes];
+        copyBytes(0, copy, 0, bytes);
         return copy;
     }
 
+    /** Gives memory outside the heap back; a clip on the heap has none and stays as it is. Idempotent. */
     @Override
-    public boolean equals(Object other) {
-        return other instanceof AudioClip clip && clip.sampleRateHz == sampleRateHz && clip.pcm.equals(pcm);
+    public void close() {
+        owner.clean();
     }
 
+    /** By content; of closed clips, rate and length are all there is to compare. */
+    @Override
+    public boolean equals(Object other) {
+        return other == this
+                || (other instanceof AudioClip clip
+                        && clip.sampleRateHz == sampleRateHz
+                        && clip.bytes == bytes
+                        && memory.contentEquals(clip.memory));
+    }
+
+    /** Of rate and length, which a clip keeps when it is closed. */
     @Override
     public int hashCode() {
-        return 31 * sampleRateHz + pcm.hashCode();
+        return 31 * sampleRateHz + bytes;
     }
 
     /** Length and rate only: audio never reaches a log. */

@@ -1,8 +1,8 @@
 package dev.antiphon.audio;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.FastThreadLocal;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -42,18 +42,7 @@ public final class Base64Pcm {
      * @param out lent; grows by {@link #encodedBytes}
      */
     public static void encode(ByteBuf src, ByteBuf out) {
-        Blocks blocks = BLOCKS.get();
-        int at = src.readerIndex();
-        int left = src.readableBytes();
-        out.ensureWritable(encodedBytes(left));
-        while (left > 0) {
-            Block block = blocks.forBytes(left);
-            int taken = Math.min(left, block.bytes.length);
-            src.getBytes(at, block.bytes, 0, taken);
-            block.encode(taken, out);
-            at += taken;
-            left -= taken;
-        }
+        encode(src, src.readerIndex(), src.readableBytes(), out);
     }
 
     /**
@@ -62,24 +51,24 @@ public final class Base64Pcm {
      * @param out lent; grows by {@link #encodedBytes}
      */
     public static void encode(byte[] src, int offset, int length, ByteBuf out) {
-        encode(ByteBuffer.wrap(src), offset, length, out);
+        encode(Unpooled.wrappedBuffer(src), offset, length, out);
     }
 
     /**
      * As the other, of memory that may lie anywhere.
      *
-     * @param src lent; its position and limit stay
-     * @param offset from 0, wherever its position is
+     * @param src lent; its indices stay
+     * @param index of its first byte
      */
-    static void encode(ByteBuffer src, int offset, int length, ByteBuf out) {
+    static void encode(ByteBuf src, int index, int length, ByteBuf out) {
         Blocks blocks = BLOCKS.get();
-        int at = offset;
+        int at = index;
         int left = length;
         out.ensureWritable(encodedBytes(left));
         while (left > 0) {
             Block block = blocks.forBytes(left);
             int taken = Math.min(left, block.bytes.length);
-            src.get(at, block.bytes, 0, taken);
+            src.getBytes(at, block.bytes, 0, taken);
             block.encode(taken, out);
             at += taken;
             left -= taken;

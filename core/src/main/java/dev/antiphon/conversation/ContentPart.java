@@ -16,9 +16,10 @@ public sealed interface ContentPart {
     /**
      * {@code input_audio}: spoken by a user.
      *
+     * @param clip null: the sound was let go, as models are not told it any more
      * @param transcript null: nobody has written it down
      */
-    record InputAudio(AudioClip clip, @Nullable String transcript) implements ContentPart {}
+    record InputAudio(@Nullable AudioClip clip, @Nullable String transcript) implements ContentPart {}
 
     /**
      * {@code input_image}.

@@ -5,6 +5,7 @@ import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An item as the client sees it. A string that is not there is left out, never null, as strict clients want it; but the
@@ -89,7 +90,8 @@ final class ItemJson {
         }
     }
 
-    private void writeAudio(AudioClip clip) {
+    private void writeAudio(@Nullable AudioClip clip) {
+        if (clip == null) return;
         int base64Bytes = Base64Pcm.encodedBytes(clip.bytes());
         if (base64Bytes > audioBytesLeft) return;
         audioBytesLeft -= base64Bytes;

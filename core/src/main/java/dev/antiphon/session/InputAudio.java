@@ -3,7 +3,8 @@ package dev.antiphon.session;
 import dev.antiphon.audio.AudioClip;
 import dev.antiphon.audio.AudioFormat;
 import io.netty.buffer.ByteBuf;
-import java.nio.ByteBuffer;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.util.Arrays;
 
 /**
@@ -24,6 +25,9 @@ final class InputAudio implements AutoCloseable {
     private static final int FIRST_BLOCKS = 5;
 
     private static final byte[][] NOTHING = {};
+
+    /** Of chunks that are used again in part: turns live for minutes beside buffers that live for microseconds. */
+    private static final ByteBufAllocator TURNS = PooledByteBufAllocator.DEFAULT;
 
     private final AudioFormat format;
     private final int maxBytes;
@@ -85,7 +89,8 @@ final class InputAudio implements AutoCloseable {
         long from = Math.min(Math.max(fromSample, startSample), endSample());
         long to = Math.max(from, Math.min(toSample, endSample()));
         dropBefore(from);
-        ByteBuffer pcm = ByteBuffer.allocateDirect((int) format.bytesOf(to - from));
+        int bytes = (int) format.bytesOf(to - from);
+        ByteBuf pcm = TURNS.directBuffer(bytes, bytes);
         copyOldest(pcm);
         dropBefore(to);
         return AudioClip.owning(format.sampleRateHz(), pcm);
@@ -111,11 +116,11 @@ final class InputAudio implements AutoCloseable {
     }
 
     /** As many bytes as there is room for. */
-    private void copyOldest(ByteBuffer target) {
-        for (int at = start; target.hasRemaining(); ) {
+    private void copyOldest(ByteBuf target) {
+        for (int at = start; target.isWritable(); ) {
             int within = at % BLOCK_BYTES;
-            int bytes = Math.min(target.remaining(), BLOCK_BYTES - within);
-            target.put(blocks[at / BLOCK_BYTES], within, bytes);
+            int bytes = Math.min(target.writableBytes(), BLOCK_BYTES - within);
+            target.writeBytes(blocks[at / BLOCK_BYTES], within, bytes);
             at += bytes;
         }
     }

@@ -45,6 +45,10 @@ final class InputTranscriptions {
                         new Turn(itemId, wanted.model())));
     }
 
+    boolean isIdle() {
+        return running.isEmpty();
+    }
+
     void cancelAll() {
         running.values().forEach(TranscriptionCalls.Call::cancel);
         running.clear();

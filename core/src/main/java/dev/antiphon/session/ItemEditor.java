@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class ItemEditor {
     private final Conversation conversation;
     private final Ledger ledger;
+    private final UserSpeech speech;
     private final SessionIds ids;
     private final ClientOutlet client;
 
-    ItemEditor(Conversation conversation, Ledger ledger, SessionIds ids, ClientOutlet client) {
+    ItemEditor(Conversation conversation, Ledger ledger, UserSpeech speech, SessionIds ids, ClientOutlet client) {
         this.conversation = conversation;
         this.ledger = ledger;
+        this.speech = speech;
         this.ids = ids;
         this.client = client;
     }
@@ -64,6 +66,7 @@ final class ItemEditor {
                     "item_id: " + command.itemId() + " (expected: an item that is done; cancel its response first)");
         }
         conversation.remove(command.itemId());
+        speech.onRemoved(item);
         client.send(new ServerEvent.ItemDeleted(command.itemId()));
     }
 

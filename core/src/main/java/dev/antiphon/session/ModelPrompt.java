@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  *       otherwise the model is told the words that were heard, and nothing where nothing was.
  *   <li>A function call stands in one assistant message with the other calls and the words of its response, its output
  *       right behind it, wherever it came in the conversation. A call without an output is left out: providers refuse it.
+ *   <li>A spoken question whose sound was let go is told in its words; where there are none, the exchange is forgotten
+ *       and all that came before it.
  * </ul>
  *
  * <p>Threading: confined to the session's event loop.
@@ -58,6 +60,7 @@ final class ModelPrompt {
     private int writtenAnswers;
     private int quotedAnswers;
     private @Nullable OpenAnswer answer;
+    private boolean isForgotten; // of the exchange that is being told, the question is gone
 
     private ModelPrompt(Ledger ledger, MemorySettings memory, long nowUnixSeconds) {
         this.ledger = ledger;
@@ -105,17 +108,29 @@ final class ModelPrompt {
         endAnswer();
         switch (message.role()) {
             case SYSTEM -> told.add(new SystemMessage(textOf(message)), 0);
-            case USER -> {
-                List<UserPart> parts = userParts(message);
-                if (!parts.isEmpty()) told.add(new UserMessage(parts), 0);
+            case USER -> tellQuestion(message);
+            case ASSISTANT -> {
+                if (!isForgotten) answer = answerOf(message);
             }
-            case ASSISTANT -> answer = answerOf(message);
         }
+    }
+
+    private void tellQuestion(Message message) {
+        List<UserPart> parts = userParts(message);
+        isForgotten = isLetGo(message);
+        if (isForgotten) forgetExchanges();
+        else if (!parts.isEmpty()) told.add(new UserMessage(parts), 0);
+    }
+
+    private void forgetExchanges() {
+        told.forgetExchanges();
+        writtenAnswers = 0;
+        quotedAnswers = 0;
     }
 
     /** A call joins the words right before it: both came from one response. */
     private void tellCall(FunctionCall call) {
-        if (call.status() != ItemStatus.COMPLETED || !outputs.containsKey(call.callId())) return;
+        if (isForgotten || call.status() != ItemStatus.COMPLETED || !outputs.containsKey(call.callId())) return;
         if (answer == null) answer = new OpenAnswer(null, null, 0);
         answer.calls.add(new ToolCall(call.callId(), call.name(), call.arguments()));
     }
@@ -183,7 +198,16 @@ final class ModelPrompt {
     private static void addSpeech(InputAudio audio, boolean asSound, List<UserPart> parts) {
         String transcript = audio.transcript();
         if (!asSound && transcript != null) parts.add(new TextPart(transcript));
-        else if (audio.clip().bytes() > 0) parts.add(new AudioPart(audio.clip()));
+        else if (audio.clip() != null && audio.clip().bytes() > 0) parts.add(new AudioPart(audio.clip()));
+        else if (transcript != null && audio.clip() == null) parts.add(new TextPart(transcript));
+    }
+
+    /** There is neither sound nor words of it: {@link UserSpeech}. */
+    private static boolean isLetGo(Message message) {
+        for (ContentPart part : message.content()) {
+            if (part instanceof InputAudio audio && audio.clip() == null && audio.transcript() == null) return true;
+        }
+        return false;
     }
 
     private static String textOf(Message message) {

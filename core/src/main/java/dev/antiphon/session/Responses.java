@@ -88,6 +88,11 @@ final class Responses {
         return running.containsKey(responseId);
     }
 
+    /** Whether no model is asked. */
+    boolean isIdle() {
+        return running.isEmpty();
+    }
+
     /** How many were ever started. */
     int started() {
         return started;

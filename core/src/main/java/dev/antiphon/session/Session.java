@@ -62,6 +62,7 @@ public final class Session implements ClientInlet {
     private final InputTranscriptions transcriptions;
     private final ItemEditor items;
     private final UsageAccount account;
+    private final UserSpeech speech;
     private final CommandHandler commands = new CommandHandler();
 
     private SessionState state = SessionState.OPENING;
@@ -91,7 +92,8 @@ public final class Session implements ClientInlet {
         account = new UsageAccount(ports.observer()::onUsage);
         responses = new Responses(start, ports, conversation, ledger, account, new OwnResponse());
         transcriptions = new InputTranscriptions(client, ports.transcriptions(), conversation, account);
-        items = new ItemEditor(conversation, ledger, start.ids(), client);
+        speech = new UserSpeech(conversation, start.memory());
+        items = new ItemEditor(conversation, ledger, speech, start.ids(), client);
     }
 
     public String id() {
@@ -215,6 +217,7 @@ public final class Session implements ClientInlet {
                 conversation.items().size(),
                 FORMAT.millisOf(inputAudio.endSample()));
         inputAudio.close();
+        speech.forgetAll();
     }
 
     private boolean isOpen() {
@@ -280,6 +283,8 @@ public final class Session implements ClientInlet {
                 itemId, ItemStatus.COMPLETED, Item.Role.USER, List.of(new ContentPart.InputAudio(clip, null)));
         conversation.append(item);
         items.tellOf(item);
+        boolean isBeingRead = !responses.isIdle() || !transcriptions.isIdle();
+        if (!isBeingRead) speech.forgetOld(settings.generation().truncation());
         SessionSettings.Transcription wanted = settings.input().transcription();
         if (wanted != null) transcriptions.start(itemId, clip, wanted);
     }

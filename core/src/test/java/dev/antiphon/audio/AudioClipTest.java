@@ -2,15 +2,20 @@ package dev.antiphon.audio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import java.nio.ByteBuffer;
+import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -19,8 +24,19 @@ class AudioClipTest {
     private static final byte[] PCM = pcm(20_000);
 
     private final AudioClip onHeap = AudioClip.of(24_000, PCM);
-    private final AudioClip outside =
-            AudioClip.owning(24_000, ByteBuffer.allocateDirect(PCM.length).put(PCM));
+    private ByteBuf memory = Unpooled.EMPTY_BUFFER;
+    private AudioClip outside = AudioClip.owning(24_000, memory);
+
+    @BeforeEach
+    void open() {
+        memory = PooledByteBufAllocator.DEFAULT.directBuffer().writeBytes(PCM);
+        outside = AudioClip.owning(24_000, memory);
+    }
+
+    @AfterEach
+    void close() {
+        outside.close();
+    }
 
     @Test
     void whereItsMemoryLiesMakesNoDifference() {
@@ -50,6 +66,51 @@ class AudioClipTest {
             ByteBuf out = Unpooled.buffer();
             outside.appendTo(out);
             assertThat(out).isEqualTo(Unpooled.wrappedBuffer(PCM));
+        }
+    }
+
+    @Nested
+    class Closed {
+        @Test
+        void itsMemoryIsGivenBackOnce() {
+            outside.close();
+            outside.close();
+            assertThat(memory.refCnt()).isZero();
+        }
+
+        @Test
+        void nobodyReadsItAnyMore() {
+            outside.close();
+            ByteBuf nextOwners =
+                    PooledByteBufAllocator.DEFAULT.directBuffer(PCM.length).writeZero(PCM.length);
+            assertThatIllegalStateException().isThrownBy(outside::toByteArray).withMessageContaining("closed");
+            assertThat(outside).isNotEqualTo(onHeap);
+            nextOwners.release();
+        }
+
+        @Test
+        void whoIsReadingMayFinish() {
+            ClipMemory read = ClipMemory.owning(
+                    PooledByteBufAllocator.DEFAULT.directBuffer().writeBytes(PCM));
+            Cleaner.Cleanable owner = read.ownedBy(this);
+            read.read(pcm -> {
+                owner.clean();
+                assertThat(pcm).isEqualTo(Unpooled.wrappedBuffer(PCM));
+            });
+            assertThatIllegalStateException().isThrownBy(() -> read.read(pcm -> {}));
+        }
+
+        @Test
+        void itStillSaysHowLongItWas() {
+            outside.close();
+            assertThat(outside.bytes()).isEqualTo(PCM.length);
+            assertThat(outside).hasToString("AudioClip[416 ms, 24000 Hz]");
+        }
+
+        @Test
+        void aClipOnTheHeapStaysAsItIs() {
+            onHeap.close();
+            assertThat(onHeap.toByteArray()).isEqualTo(PCM);
         }
     }
 

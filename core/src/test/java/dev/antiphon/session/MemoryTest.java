@@ -2,6 +2,9 @@ package dev.antiphon.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.antiphon.audio.AudioClip;
+import dev.antiphon.conversation.ContentPart;
+import dev.antiphon.conversation.Item;
 import dev.antiphon.session.ClientCommand.ItemTruncate;
 import dev.antiphon.session.ResponseSnapshot.Status;
 import dev.antiphon.session.SessionSettings.Truncation;
@@ -15,6 +18,7 @@ import dev.antiphon.upstream.ChatMessage.UserMessage;
 import dev.antiphon.upstream.TranscriptionUsage;
 import dev.antiphon.upstream.UpstreamFault;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -183,6 +187,126 @@ class MemoryTest {
                 assertThat(parts.get(1)).as("no words, so the sound").isInstanceOf(AudioPart.class);
                 assertThat(parts.get(2)).as("the newest is told as sound").isInstanceOf(AudioPart.class);
             }
+        }
+    }
+
+    @Nested
+    class SoundThatIsNotToldAgain {
+        private static final int TURN_BYTES = 1_400 * 48; // of speakTurn
+
+        private final MemorySettings twoTurns = new MemorySettings(10_000, Integer.MAX_VALUE, 2 * TURN_BYTES);
+
+        @Test
+        void isGivenBackTheOldestFirst() {
+            try (SessionHarness h =
+                    new SessionHarness(SessionHarness.withVad(false, true), SessionLimits.DEFAULT, twoTurns).open()) {
+                List<AudioClip> clips = spoken(h, 4);
+                assertThat(clips).extracting(MemoryTest::isOpen).containsExactly(false, false, true, true);
+            }
+        }
+
+        @Test
+        void isNeverTheNewestTurnHoweverLong() {
+            MemorySettings little = new MemorySettings(10_000, Integer.MAX_VALUE, 100);
+            try (SessionHarness h =
+                    new SessionHarness(SessionHarness.withVad(false, true), SessionLimits.DEFAULT, little).open()) {
+                assertThat(spoken(h, 2)).extracting(MemoryTest::isOpen).containsExactly(false, true);
+                h.ask();
+                assertThat(h.call().request.messages()).hasSize(1);
+            }
+        }
+
+        @Test
+        void takesItsExchangeWithItAndAllBefore() {
+            try (SessionHarness h =
+                    new SessionHarness(SessionHarness.withVad(false, true), SessionLimits.DEFAULT, twoTurns).open()) {
+                h.type("written first");
+                h.speakTurn();
+                h.ask();
+                h.modelSays("The first answer.", 1000);
+                h.modelEnds();
+                h.speakTurn();
+                h.speakTurn();
+                h.ask();
+                assertThat(h.call().request.messages())
+                        .hasSize(2)
+                        .allSatisfy(message -> assertThat(message).isInstanceOf(UserMessage.class));
+            }
+        }
+
+        @Test
+        void isToldInWordsWhereThereAreSome() {
+            SessionSettings settings = SessionHarness.transcribed(SessionHarness.withVad(false, true));
+            try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, twoTurns).open()) {
+                h.speakTurn();
+                h.transcriptions.get(0).listener.onCompleted("The first.", new TranscriptionUsage.Duration(1));
+                for (int i = 1; i < 3; i++) {
+                    h.speakTurn();
+                    h.transcriptions.get(i).listener.onCompleted("Another.", new TranscriptionUsage.Duration(1));
+                }
+                h.ask();
+                UserMessage first = (UserMessage) h.call().request.messages().get(0);
+                assertThat(first.parts()).containsExactly(new TextPart("The first."));
+            }
+        }
+
+        @Test
+        void isKeptWhileAModelReadsIt() {
+            SessionSettings settings = SessionHarness.transcribed(SessionHarness.withVad(false, true));
+            try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, twoTurns).open()) {
+                assertThat(spoken(h, 4)).allMatch(MemoryTest::isOpen); // nothing is written down yet
+                h.transcriptions.forEach(
+                        call -> call.listener.onCompleted("Words.", new TranscriptionUsage.Duration(1)));
+                assertThat(spoken(h, 1)).extracting(MemoryTest::isOpen).endsWith(false, false, false, true, true);
+            }
+        }
+
+        @Test
+        void isKeptWhereTruncationIsDisabled() {
+            SessionSettings settings = SessionHarness.withVad(false, true)
+                    .withGeneration(new SessionSettings.Generation(null, null, null, Truncation.DISABLED));
+            try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, twoTurns).open()) {
+                assertThat(spoken(h, 4)).allMatch(MemoryTest::isOpen);
+            }
+        }
+
+        @Test
+        void ofADeletedItemIsGivenBackWithTheNextTurn() {
+            try (SessionHarness h = new SessionHarness(SessionHarness.withVad(false, true)).open()) {
+                AudioClip deleted = spoken(h, 1).get(0);
+                h.command(new ClientCommand.ItemDelete(
+                        null, h.last(ServerEvent.ItemDone.class).item().id()));
+                h.speakTurn();
+                assertThat(isOpen(deleted)).isFalse();
+            }
+        }
+
+        @Test
+        void isAllGivenBackAtTheEnd() {
+            SessionHarness h = new SessionHarness(SessionHarness.withVad(false, true)).open();
+            List<AudioClip> clips = spoken(h, 2);
+            h.close();
+            assertThat(clips).noneMatch(MemoryTest::isOpen);
+        }
+
+        /** @return the clips of all turns, as the client was told of them */
+        private List<AudioClip> spoken(SessionHarness h, int turns) {
+            for (int i = 0; i < turns; i++) h.speakTurn();
+            return h.events.stream()
+                    .filter(ServerEvent.ItemDone.class::isInstance)
+                    .map(done -> ((Item.Message) ((ServerEvent.ItemDone) done).item())
+                            .content()
+                            .get(0))
+                    .map(part -> Objects.requireNonNull(((ContentPart.InputAudio) part).clip()))
+                    .toList();
+        }
+    }
+
+    private static boolean isOpen(AudioClip clip) {
+        try {
+            return clip.toByteArray().length > 0;
+        } catch (IllegalStateException closed) {
+            return false;
         }
     }
 

@@ -27,6 +27,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -409,7 +410,7 @@ class SpokenFormatsTest {
             if (event instanceof ServerEvent.ItemDone done
                     && done.item() instanceof Item.Message message
                     && message.content().get(0) instanceof ContentPart.InputAudio spoken) {
-                return spoken.clip();
+                return Objects.requireNonNull(spoken.clip());
             }
         }
         throw new AssertionError("nobody spoke");

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,15 +105,14 @@ final class Peers {
             case ANTIPHON -> {
                 List<String> command = java(contender);
                 command.addAll(List.of("-jar", antiphonJar.toString(), "serve"));
-                yield new Launch(
-                        command,
-                        Map.of(
-                                "ANTIPHON_LISTEN",
-                                Loopback.HOST + ":" + port,
-                                "ANTIPHON_UPSTREAM_URL",
-                                upstreamUrl,
-                                "ANTIPHON_UPSTREAM_MODEL",
-                                "gpt-audio-1.5"));
+                Map<String, String> environment = new HashMap<>(contender.environment());
+                environment.put("ANTIPHON_LISTEN", Loopback.HOST + ":" + port);
+                environment.put("ANTIPHON_UPSTREAM_URL", upstreamUrl);
+                environment.put("ANTIPHON_UPSTREAM_MODEL", "gpt-audio-1.5");
+                environment.put(
+                        "ANTIPHON_CONFIG",
+                        PeerFiles.copy("antiphon/gateway.yaml", scratch).toString());
+                yield new Launch(command, environment);
             }
         };
     }

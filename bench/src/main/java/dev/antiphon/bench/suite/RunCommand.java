@@ -78,7 +78,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--variant",
             paramLabel = "NAME=WORDS",
             description =
-                    "The gateway once more, in another way: java:PATH, protocol:pcm, flags of the JVM. Repeatable.")
+                    "The gateway once more, in another way: java:PATH, protocol:pcm, env:NAME=VALUE, flags of the JVM."
+                            + " Repeatable.")
     private List<String> variants = List.of();
 
     @Option(
@@ -145,8 +146,13 @@ final class RunCommand implements Callable<Integer> {
             description = "Flags of the gateway's JVM, variants included.")
     private String gatewayJvm = "";
 
-    @Option(names = "--harness-jvm", paramLabel = "FLAGS", description = "Flags of the callers' and the model's JVM.")
-    private String harnessJvm = "";
+    @Option(
+            names = "--harness-jvm",
+            paramLabel = "FLAGS",
+            description = "Flags of the callers' and the model's JVM (${DEFAULT-VALUE}).")
+    private String harnessJvm = "-Xms1g -Xmx1g -Xmn700m -XX:+UseSerialGC -XX:+AlwaysPreTouch"
+            + " -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=19"; // neither collector nor compiler in their
+    // way
 
     @Option(names = "--antiphon-jar", paramLabel = "FILE", description = "The gateway (${DEFAULT-VALUE}).")
     private Path antiphonJar = Path.of("server/target/antiphon.jar");
@@ -287,6 +293,7 @@ final class RunCommand implements Callable<Integer> {
         List<String> words = new ArrayList<>(contender.jvmFlags());
         if (!contender.java().equals(Jvm.own())) words.add(0, contender.java().toString());
         if (!contender.protocol().equals(contender.target().protocol())) words.add(contender.protocol());
+        contender.environment().forEach((name, value) -> words.add(name + "=" + value));
         return String.join(" ", words);
     }
 

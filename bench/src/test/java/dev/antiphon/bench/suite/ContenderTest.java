@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +25,10 @@ class ContenderTest {
 
     @Test
     void aVariantMayHaveAnotherJvmAndOtherCallers() {
-        Contender variant = GATEWAY.variant("other=java:/jdk25/java protocol:pcm");
+        Contender variant = GATEWAY.variant("other=java:/jdk25/java protocol:pcm env:ANTIPHON_LOOPS=2");
         assertThat(variant.java()).isEqualTo(Path.of("/jdk25/java"));
         assertThat(variant.protocol()).isEqualTo("pcm");
+        assertThat(variant.environment()).containsExactly(Map.entry("ANTIPHON_LOOPS", "2"));
         assertThat(variant.jvmFlags()).containsExactly("-Xmx1g");
     }
 

@@ -1,5 +1,6 @@
 package dev.antiphon.server.config;
 
+import dev.antiphon.audio.AudioFormat;
 import dev.antiphon.server.auth.Secret;
 import dev.antiphon.server.config.GatewayConfig.Access;
 import dev.antiphon.server.transport.Transport;
@@ -24,6 +25,8 @@ public final class ConfigLoader {
             Map.of("nio", Transport.NIO, "epoll", Transport.EPOLL, "io_uring", Transport.IO_URING);
     private static final int MAX_LOOPS = 1_024;
     private static final int MAX_LAG_MILLIS = 10_000;
+    private static final int MAX_AUDIO_SECONDS = 14_400;
+    private static final int BYTES_PER_SECOND = (int) AudioFormat.PCM16_24KHZ.bytesOf(24_000);
 
     private final Map<String, String> environment;
 
@@ -109,10 +112,17 @@ public final class ConfigLoader {
 
     private static MemorySettings memory(Settings settings) {
         MemorySettings usual = MemorySettings.DEFAULT;
+        int usualSeconds = usual.userAudioBytes() / BYTES_PER_SECOND;
         return new MemorySettings(
                 count(settings, "memory.context-tokens", usual.contextTokens(), 1),
                 count(settings, "memory.user-audio-turns", usual.userAudioTurns(), 0),
-                usual.userAudioBytes());
+                BYTES_PER_SECOND
+                        * (int) settings.number(
+                                "memory.user-audio-seconds",
+                                usualSeconds,
+                                1,
+                                MAX_AUDIO_SECONDS,
+                                "1 to " + MAX_AUDIO_SECONDS + " seconds"));
     }
 
     private static int count(Settings settings, String name, int otherwise, int least) {

@@ -150,6 +150,7 @@ class ConfigLoaderTest {
                       response-seconds: 30
                     memory:
                       user-audio-turns: 3
+                      user-audio-seconds: 10
                     """);
             GatewayConfig config =
                     ConfigLoader.load(Map.of("ANTIPHON_CONFIG", file.toString(), "ANTIPHON_LISTEN", "127.0.0.1:4321"));
@@ -157,6 +158,7 @@ class ConfigLoaderTest {
             assertThat(config.access().apiKeys()).hasSize(2);
             assertThat(config.limits().responseNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(30));
             assertThat(config.memory().userAudioTurns()).isEqualTo(3);
+            assertThat(config.memory().userAudioBytes()).isEqualTo(10 * 48_000);
             Model.Provider model = (Model.Provider) config.model();
             assertThat(model.upstream().deadlines().idleMillis()).isEqualTo(5000);
         }
