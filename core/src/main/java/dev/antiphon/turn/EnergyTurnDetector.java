@@ -119,8 +119,10 @@ final class EnergyTurnDetector implements TurnDetector {
                 pcm.getBytes(at, scratch.pcm, 0, bytes);
                 isWhole = meter.add(scratch.pcm, 0, count, filtered);
             }
-            if (patience != null) patience.add(scratch.filtered, count);
-            if (isWhole) onFrame(out);
+            if (isWhole) {
+                if (patience != null) patience.add(scratch.filtered, FrameMeter.FRAME_SAMPLES);
+                onFrame(out);
+            }
             at += bytes;
             left -= count;
         }

@@ -1,6 +1,7 @@
 package dev.antiphon.turn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.antiphon.testing.SharedFiles;
 import dev.antiphon.testing.Sound;
@@ -12,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The meter's arithmetic, bit for bit, against the same written down sample by sample: what it measures decides turns, and
- * nothing it does for speed may change a decision.
+ * The meter's arithmetic against the same written down sample by sample: what it measures decides turns, and nothing it
+ * does for speed may change a decision. Sums in another order differ in their last bits; how sound is cut changes none.
  */
 class FrameMeterTest {
     /** The definition. */
@@ -61,7 +62,7 @@ class FrameMeterTest {
 
     @ParameterizedTest
     @MethodSource("sounds")
-    void everyLevelIsTheDefinitionsToTheLastBit(Sound sound) {
+    void everyLevelIsTheDefinitionsHoweverTheSoundIsCut(Sound sound) {
         assertSame(sound.toPcm16());
     }
 
@@ -81,25 +82,34 @@ class FrameMeterTest {
         Random cuts = new Random(samples.length);
         FrameMeter meter = new FrameMeter();
         FrameMeter deaf = new FrameMeter();
+        FrameMeter uncut = new FrameMeter();
         Plain plain = new Plain();
         double[] filtered = new double[FrameMeter.FRAME_SAMPLES];
+        double[] expected = new double[FrameMeter.FRAME_SAMPLES];
         for (int at = 0; at < samples.length; ) {
             int count = Math.min(samples.length - at, 1 + cuts.nextInt(meter.missingSamples()));
             boolean isWhole = meter.add(pcm, 3 + 2 * at, count, filtered);
             assertThat(deaf.add(pcm, 3 + 2 * at, count, null)).isEqualTo(isWhole);
             boolean isPlainWhole = false;
             for (int i = 0; i < count; i++) {
+                int place = plain.samples;
                 isPlainWhole = plain.add(samples[at + i]);
-                assertThat(Double.doubleToLongBits(filtered[i])).isEqualTo(Double.doubleToLongBits(plain.lastOutput));
+                expected[place] = plain.lastOutput;
             }
             assertThat(isWhole).isEqualTo(isPlainWhole);
             assertThat(meter.partSamples()).isEqualTo(plain.samples);
-            for (FrameMeter tried : new FrameMeter[] {meter, deaf}) {
-                assertThat(Double.doubleToLongBits(tried.meanSquare()))
-                        .isEqualTo(Double.doubleToLongBits(plain.meanSquare));
-                assertThat(tried.isVoiceLike()).isEqualTo(plain.voiceLike);
-            }
             at += count;
+            if (!isWhole) continue;
+            assertThat(uncut.add(pcm, 3 + 2 * (at - FrameMeter.FRAME_SAMPLES), FrameMeter.FRAME_SAMPLES, null))
+                    .isTrue();
+            assertThat(filtered).containsExactly(expected, within(1e-6));
+            assertThat(meter.meanSquare()).isCloseTo(plain.meanSquare, within(1e-6 + 1e-8 * plain.meanSquare));
+            assertThat(meter.isVoiceLike()).isEqualTo(plain.voiceLike);
+            for (FrameMeter tried : new FrameMeter[] {deaf, uncut}) {
+                assertThat(Double.doubleToLongBits(tried.meanSquare()))
+                        .isEqualTo(Double.doubleToLongBits(meter.meanSquare()));
+                assertThat(tried.isVoiceLike()).isEqualTo(meter.isVoiceLike());
+            }
         }
     }
 }
