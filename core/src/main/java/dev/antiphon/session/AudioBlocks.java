@@ -1,10 +1,13 @@
 package dev.antiphon.session;
 
 import io.netty.util.concurrent.FastThreadLocal;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Blocks of memory for audio that waits, shared by all sessions of a thread: a turn grows and goes, and neither makes
- * garbage. A block that is not given back is garbage and nothing worse.
+ * garbage. They lie outside the heap, where no collector carries them about. A block that is not given back is garbage and
+ * nothing worse.
  *
  * <p>Threading: confined to the thread it belongs to.
  */
@@ -22,32 +25,37 @@ final class AudioBlocks {
         }
     };
 
-    private byte[][] spare = new byte[16][];
+    /** Allocated at once: the memory of blocks that lie side by side is asked of the system once. */
+    private static final int SLAB_BLOCKS = 16;
+
+    private ByteBuffer[] spare = new ByteBuffer[SLAB_BLOCKS];
     private int count;
 
     private AudioBlocks() {}
 
-    /** Of {@link #BLOCK_BYTES}; its content is anybody's. */
-    static byte[] take() {
+    /** Of {@link #BLOCK_BYTES}; its content is anybody's, and so are its position and its limit. */
+    static ByteBuffer take() {
         return OF_THIS_THREAD.get().pop();
     }
 
     /** @param block whose content nobody needs any more */
-    static void give(byte[] block) {
+    static void give(ByteBuffer block) {
         OF_THIS_THREAD.get().push(block);
     }
 
-    private byte[] pop() {
-        return count == 0 ? new byte[BLOCK_BYTES] : spare[--count];
+    private ByteBuffer pop() {
+        if (count == 0) addSlab();
+        return spare[--count];
     }
 
-    private void push(byte[] block) {
+    private void addSlab() {
+        ByteBuffer slab = ByteBuffer.allocateDirect(SLAB_BLOCKS * BLOCK_BYTES);
+        for (int i = 0; i < SLAB_BLOCKS; i++) push(slab.slice(i * BLOCK_BYTES, BLOCK_BYTES));
+    }
+
+    private void push(ByteBuffer block) {
         if (count == MAX_SPARE) return;
-        if (count == spare.length) {
-            byte[][] longer = new byte[2 * spare.length][];
-            System.arraycopy(spare, 0, longer, 0, count);
-            spare = longer;
-        }
+        if (count == spare.length) spare = Arrays.copyOf(spare, 2 * count);
         spare[count++] = block;
     }
 }

@@ -5,6 +5,7 @@ import dev.antiphon.audio.AudioFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -24,14 +25,14 @@ final class InputAudio implements AutoCloseable {
     /** Those of a quiet caller, of whom 1.3 s are kept. */
     private static final int FIRST_BLOCKS = 5;
 
-    private static final byte[][] NOTHING = {};
+    private static final ByteBuffer[] NOTHING = {};
 
     /** Of chunks that are used again in part: turns live for minutes beside buffers that live for microseconds. */
     private static final ByteBufAllocator TURNS = PooledByteBufAllocator.DEFAULT;
 
     private final AudioFormat format;
     private final int maxBytes;
-    private byte[][] blocks = NOTHING;
+    private ByteBuffer[] blocks = NOTHING;
     private int blockCount;
     private int start; // of the oldest byte, within the first block
     private int held;
@@ -57,7 +58,7 @@ final class InputAudio implements AutoCloseable {
             if (end == blockCount * BLOCK_BYTES) addBlock();
             int within = end % BLOCK_BYTES;
             int bytes = Math.min(left, BLOCK_BYTES - within);
-            pcm.getBytes(from, blocks[end / BLOCK_BYTES], within, bytes);
+            pcm.getBytes(from, blocks[end / BLOCK_BYTES].limit(within + bytes).position(within));
             from += bytes;
             held += bytes;
             left -= bytes;
@@ -120,7 +121,7 @@ final class InputAudio implements AutoCloseable {
         for (int at = start; target.isWritable(); ) {
             int within = at % BLOCK_BYTES;
             int bytes = Math.min(target.writableBytes(), BLOCK_BYTES - within);
-            target.writeBytes(blocks[at / BLOCK_BYTES], within, bytes);
+            target.writeBytes(blocks[at / BLOCK_BYTES].limit(within + bytes).position(within));
             at += bytes;
         }
     }
