@@ -9,6 +9,8 @@ public interface UpstreamCalls {
     /**
      * Starts a call at once; what comes of it, even a failure to connect, arrives through {@code reply}, never from
      * inside this method.
+     *
+     * @param request whose sound can be read, on any thread, until the call has ended or was cancelled
      */
     Call start(ChatRequest request, ReplyInlet reply);
 
