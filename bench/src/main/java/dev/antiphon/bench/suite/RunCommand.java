@@ -150,7 +150,7 @@ final class RunCommand implements Callable<Integer> {
             names = "--harness-jvm",
             paramLabel = "FLAGS",
             description = "Flags of the callers' and the model's JVM (${DEFAULT-VALUE}).")
-    private String harnessJvm = "-Xms1g -Xmx1g -Xmn700m -XX:+UseSerialGC -XX:+AlwaysPreTouch"
+    private String harnessJvm = "-Xms3g -Xmx3g -Xmn2500m -XX:+UseSerialGC -XX:+AlwaysPreTouch"
             + " -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=19"; // neither collector nor compiler in their
     // way
 
