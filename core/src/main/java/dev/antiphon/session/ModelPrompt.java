@@ -60,7 +60,6 @@ final class ModelPrompt {
     private int writtenAnswers;
     private int quotedAnswers;
     private @Nullable OpenAnswer answer;
-    private boolean isForgotten; // of the exchange that is being told, the question is gone
 
     private ModelPrompt(Ledger ledger, MemorySettings memory, long nowUnixSeconds) {
         this.ledger = ledger;
@@ -85,15 +84,42 @@ final class ModelPrompt {
     }
 
     private void tell(List<Item> items) {
-        for (Item item : items) {
+        int firstRemembered = firstRemembered(items);
+        for (int i = 0; i < items.size(); i++) {
+            Item item = items.get(i);
             if (item instanceof FunctionCallOutput output) outputs.putIfAbsent(output.callId(), output.output());
-            if (item instanceof Message message && isSpokenByUser(message)) spokenTurnsToCome++;
+            if (i >= firstRemembered && item instanceof Message message && isSpokenByUser(message)) spokenTurnsToCome++;
         }
-        for (Item item : items) {
+        for (int i = 0; i < items.size(); i++) {
+            Item item = items.get(i);
+            if (i < firstRemembered && !isOfTheSystem(item)) continue;
             if (item instanceof Message message) tellMessage(message);
             else if (item instanceof FunctionCall call) tellCall(call);
         }
         endAnswer();
+    }
+
+    /** Of the exchanges, the first after the last whose question is gone. */
+    private static int firstRemembered(List<Item> items) {
+        int next = items.size(); // the question after the one that is looked at
+        for (int i = items.size() - 1; i >= 0; i--) {
+            if (!(items.get(i) instanceof Message message) || message.role() != Item.Role.USER) continue;
+            if (isLetGo(message)) return next;
+            next = i;
+        }
+        return 0;
+    }
+
+    /** There is neither sound nor words of it: {@link UserSpeech}. */
+    private static boolean isLetGo(Message message) {
+        for (ContentPart part : message.content()) {
+            if (part instanceof InputAudio audio && audio.clip() == null && audio.transcript() == null) return true;
+        }
+        return false;
+    }
+
+    private static boolean isOfTheSystem(Item item) {
+        return item instanceof Message message && message.role() == Item.Role.SYSTEM;
     }
 
     private List<ChatMessage> messages(String instructions, boolean aloud, SessionSettings.Truncation truncation) {
@@ -108,29 +134,17 @@ final class ModelPrompt {
         endAnswer();
         switch (message.role()) {
             case SYSTEM -> told.add(new SystemMessage(textOf(message)), 0);
-            case USER -> tellQuestion(message);
-            case ASSISTANT -> {
-                if (!isForgotten) answer = answerOf(message);
+            case USER -> {
+                List<UserPart> parts = userParts(message);
+                if (!parts.isEmpty()) told.add(new UserMessage(parts), 0);
             }
+            case ASSISTANT -> answer = answerOf(message);
         }
-    }
-
-    private void tellQuestion(Message message) {
-        List<UserPart> parts = userParts(message);
-        isForgotten = isLetGo(message);
-        if (isForgotten) forgetExchanges();
-        else if (!parts.isEmpty()) told.add(new UserMessage(parts), 0);
-    }
-
-    private void forgetExchanges() {
-        told.forgetExchanges();
-        writtenAnswers = 0;
-        quotedAnswers = 0;
     }
 
     /** A call joins the words right before it: both came from one response. */
     private void tellCall(FunctionCall call) {
-        if (isForgotten || call.status() != ItemStatus.COMPLETED || !outputs.containsKey(call.callId())) return;
+        if (call.status() != ItemStatus.COMPLETED || !outputs.containsKey(call.callId())) return;
         if (answer == null) answer = new OpenAnswer(null, null, 0);
         answer.calls.add(new ToolCall(call.callId(), call.name(), call.arguments()));
     }
@@ -200,14 +214,6 @@ final class ModelPrompt {
         if (!asSound && transcript != null) parts.add(new TextPart(transcript));
         else if (audio.clip() != null && audio.clip().bytes() > 0) parts.add(new AudioPart(audio.clip()));
         else if (transcript != null && audio.clip() == null) parts.add(new TextPart(transcript));
-    }
-
-    /** There is neither sound nor words of it: {@link UserSpeech}. */
-    private static boolean isLetGo(Message message) {
-        for (ContentPart part : message.content()) {
-            if (part instanceof InputAudio audio && audio.clip() == null && audio.transcript() == null) return true;
-        }
-        return false;
     }
 
     private static String textOf(Message message) {

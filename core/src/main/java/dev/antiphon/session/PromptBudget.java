@@ -28,15 +28,6 @@ final class PromptBudget {
         tokens.add(TokenEstimate.ofMessage(message) + (int) (spokenMillis / MILLIS_PER_ANSWER_TOKEN));
     }
 
-    /** Nothing said so far is told, but for what the system says. */
-    void forgetExchanges() {
-        for (int i = messages.size() - 1; i >= 0; i--) {
-            if (messages.get(i) instanceof SystemMessage) continue;
-            messages.remove(i);
-            tokens.remove(i);
-        }
-    }
-
     List<ChatMessage> all() {
         return messages;
     }

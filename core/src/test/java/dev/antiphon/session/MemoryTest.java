@@ -251,6 +251,21 @@ class MemoryTest {
         }
 
         @Test
+        void doesNotCountAmongTheTurnsThatAreToldAsSound() {
+            MemorySettings lastAsSound = new MemorySettings(10_000, 1, 2 * TURN_BYTES);
+            SessionSettings settings = SessionHarness.withVad(false, true);
+            try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, lastAsSound).open()) {
+                for (int i = 0; i < 3; i++) h.speakTurn(); // nobody writes the first down: it is forgotten
+                h.command(new ClientCommand.SessionUpdate(null, SessionHarness.transcribed(h.session.settings())));
+                h.speakTurn();
+                h.transcriptions.get(0).listener.onCompleted("The last.", new TranscriptionUsage.Duration(1));
+                h.ask();
+                UserMessage last = (UserMessage) h.call().request.messages().get(1);
+                assertThat(last.parts()).hasOnlyElementsOfType(AudioPart.class);
+            }
+        }
+
+        @Test
         void isKeptWhileAModelReadsIt() {
             SessionSettings settings = SessionHarness.transcribed(SessionHarness.withVad(false, true));
             try (SessionHarness h = new SessionHarness(settings, SessionLimits.DEFAULT, twoTurns).open()) {

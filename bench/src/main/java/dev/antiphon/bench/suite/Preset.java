@@ -4,7 +4,8 @@ import dev.antiphon.bench.suite.Load.Length;
 import java.util.List;
 
 /**
- * The runs that are reported; each setting can be told otherwise.
+ * The runs that are reported; each setting can be told otherwise. What runs on a JVM needs a minute or more until its code
+ * is compiled.
  *
  * <p>Threading: immutable.
  */
@@ -12,11 +13,11 @@ enum Preset {
     /** A few seconds of everything: does it run? */
     SMOKE(speaking(10, 10), List.of(10), 1, 0),
     /** Sessions that listen, a piece each 160 ms: the cost of an event. */
-    DOWNLINK(listening(20, 60), List.of(2_000), 5, 5),
+    DOWNLINK(listening(60, 40), List.of(2_000), 3, 5),
     /** Conversations in full duplex as they grow in number. */
-    TURNS(speaking(20, 60), List.of(100, 250, 500, 1_000, 1_500), 3, 5),
+    TURNS(speaking(90, 40), List.of(100, 250, 500, 1_000), 3, 5),
     /** More and more conversations until the tail breaks, then halfway back and forth. */
-    KNEE(speaking(15, 30), List.of(50), 3, 5);
+    KNEE(speaking(60, 30), List.of(50), 3, 5);
 
     private final Load load;
     private final List<Integer> sessions;
