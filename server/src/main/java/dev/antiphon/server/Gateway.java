@@ -106,7 +106,7 @@ public final class Gateway implements AutoCloseable {
         LoopSettings settings = config.listen().loops();
         watches = new LoopWatches(TimeUnit.MILLISECONDS.toNanos(settings.maxLagMillis()), NanoClock.SYSTEM);
         loops = new MultiThreadIoEventLoopGroup(
-                settings.count(),
+                settings.threads(),
                 new ThreadPerTaskExecutor(new DefaultThreadFactory("gateway-loop")),
                 watches,
                 settings.transport().newHandlers());

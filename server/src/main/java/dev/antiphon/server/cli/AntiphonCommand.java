@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
             "  ANTIPHON_UPSTREAM_CERTIFICATES   a PEM file of certificates trusted instead of the JDK's",
             "  ANTIPHON_MAX_LAG_MILLIS     how late an event loop may be before new sessions are refused (20); 0: never",
             "  ANTIPHON_TRANSPORT          auto (the default), nio, epoll or io_uring",
-            "  ANTIPHON_LOOPS              how many event loops; none: two for each core",
+            "  ANTIPHON_LOOPS              how many event loops; none: one for each core",
             "  ANTIPHON_LOG_LEVEL          INFO (the default), DEBUG, ...",
             "  OPENAI_API_KEY, OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY,",
             "  AZURE_OPENAI_DEPLOYMENT_NAME, OPENAI_API_VERSION are honoured where those above are absent.",
