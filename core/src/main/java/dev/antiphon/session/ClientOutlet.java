@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
  * <p>Threading: called by the session, on its thread.
  */
 public interface ClientOutlet {
+    /** @param event whose sound, if an item of it has any, can be read until this returns; maybe not afterwards */
     void send(ServerEvent event);
 
     /**

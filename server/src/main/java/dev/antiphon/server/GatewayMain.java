@@ -6,7 +6,7 @@ import dev.antiphon.server.cli.AntiphonCommand;
 public final class GatewayMain {
     /**
      * Netty's pooled allocator keeps the JDK's view of a buffer's memory with the memory; its adaptive one, the default,
-     * makes a new view for each read of a socket: the half of what a busy gateway leaves to the collector.
+     * makes a new view for each read of a socket: two fifths of what a busy gateway leaves to the collector.
      */
     private static final String ALLOCATOR_PROPERTY = "io.netty.allocator.type";
 

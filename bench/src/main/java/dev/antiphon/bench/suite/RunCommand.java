@@ -146,13 +146,13 @@ final class RunCommand implements Callable<Integer> {
             description = "Flags of the gateway's JVM, variants included.")
     private String gatewayJvm = "";
 
+    /** Neither collector nor compiler are to be in the way of what is measured. */
     @Option(
             names = "--harness-jvm",
             paramLabel = "FLAGS",
             description = "Flags of the callers' and the model's JVM (${DEFAULT-VALUE}).")
     private String harnessJvm = "-Xms3g -Xmx3g -Xmn2500m -XX:+UseSerialGC -XX:+AlwaysPreTouch"
-            + " -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=19"; // neither collector nor compiler in their
-    // way
+            + " -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=19";
 
     @Option(names = "--antiphon-jar", paramLabel = "FILE", description = "The gateway (${DEFAULT-VALUE}).")
     private Path antiphonJar = Path.of("server/target/antiphon.jar");

@@ -20,7 +20,7 @@ public record LoopSettings(Transport transport, int count, int maxLagMillis) {
         if (maxLagMillis < 0) throw new IllegalArgumentException("maxLagMillis: " + maxLagMillis + " (expected: >= 0)");
     }
 
-    /** More threads than cores only take each other's place: at 750 callers on one core, two cost an eighth more than one. */
+    /** More threads than cores only take each other's place: at 750 callers on one core, two cost a seventh more than one. */
     public int threads() {
         return count == 0 ? NettyRuntime.availableProcessors() : count;
     }
