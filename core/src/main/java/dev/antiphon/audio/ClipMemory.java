@@ -1,6 +1,7 @@
 package dev.antiphon.audio;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -12,7 +13,7 @@ import java.util.function.Consumer;
  * <p>Threading: thread-safe.
  */
 final class ClipMemory {
-    private static final Cleaner CLEANER = Cleaner.create();
+    private static final Cleaner CLEANER = Cleaner.create(new DefaultThreadFactory("antiphon-clips", true));
     private static final Cleaner.Cleanable NOTHING_TO_RELEASE = () -> {};
 
     private final ByteBuf pcm; // read by absolute positions only: its indices never move
