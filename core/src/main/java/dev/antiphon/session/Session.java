@@ -75,6 +75,7 @@ public final class Session implements ClientInlet {
     private @Nullable InputTurn turn; // null: nobody is speaking
     private TurnTimeline nextTimeline = new TurnTimeline();
     private boolean responseDue; // a turn ended while a response was active
+    private boolean speechToForget; // a call was under way when there may have been too much of it
     private long idleSinceSample; // the input sample at which the present silence began; valid while IDLE is set
 
     /** A person's turn under way. */
@@ -131,6 +132,7 @@ public final class Session implements ClientInlet {
             return;
         }
         lastAudioNanos = now;
+        if (speechToForget) forgetOldSpeech();
         onHeard(voice.hear(format, audio));
     }
 
@@ -283,10 +285,15 @@ public final class Session implements ClientInlet {
                 itemId, ItemStatus.COMPLETED, Item.Role.USER, List.of(new ContentPart.InputAudio(clip, null)));
         conversation.append(item);
         items.tellOf(item);
-        boolean isBeingRead = !responses.isIdle() || !transcriptions.isIdle();
-        if (!isBeingRead) speech.forgetOld(settings.generation().truncation());
+        forgetOldSpeech();
         SessionSettings.Transcription wanted = settings.input().transcription();
         if (wanted != null) transcriptions.start(itemId, clip, wanted);
+    }
+
+    /** At once, or as soon as no call of the session can read it any more and the client is heard again. */
+    private void forgetOldSpeech() {
+        speechToForget = !responses.isIdle() || !transcriptions.isIdle();
+        if (!speechToForget) speech.forgetOld(settings.generation().truncation());
     }
 
     private void beginTimeline(long lastSpeechNanos) {
@@ -444,6 +451,7 @@ public final class Session implements ClientInlet {
         @Override
         public void onItemCreate(ClientCommand.ItemCreate command) {
             items.create(command);
+            forgetOldSpeech();
         }
 
         @Override
@@ -454,6 +462,7 @@ public final class Session implements ClientInlet {
         @Override
         public void onItemDelete(ClientCommand.ItemDelete command) {
             items.delete(command);
+            forgetOldSpeech();
         }
 
         @Override
