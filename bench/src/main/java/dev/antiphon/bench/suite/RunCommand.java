@@ -150,7 +150,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--harness-jvm",
             paramLabel = "FLAGS",
-            description = "Flags of the callers' and the model's JVM (${DEFAULT-VALUE}).")
+            description = "Flags of the callers' and the model's JVM, 6 GiB together by default (${DEFAULT-VALUE}).")
     private String harnessJvm = "-Xms3g -Xmx3g -Xmn2500m -XX:+UseSerialGC -XX:+AlwaysPreTouch"
             + " -XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=19";
 
