@@ -104,7 +104,7 @@ public final class Gateway implements AutoCloseable {
     private Gateway(GatewayConfig config, TurnObserver observer) {
         this.config = config;
         LoopSettings settings = config.listen().loops();
-        watches = new LoopWatches(TimeUnit.MILLISECONDS.toNanos(settings.maxLagMillis()), NanoClock.SYSTEM);
+        watches = new LoopWatches(settings.limits(), NanoClock.SYSTEM);
         loops = new MultiThreadIoEventLoopGroup(
                 settings.threads(),
                 new ThreadPerTaskExecutor(new DefaultThreadFactory("gateway-loop")),

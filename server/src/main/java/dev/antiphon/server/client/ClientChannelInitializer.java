@@ -74,6 +74,7 @@ public final class ClientChannelInitializer extends ChannelInitializer<Channel> 
         pipeline.addLast(new ClientFrameHandler(channel, bounds, clock, closing, host));
         host.open();
         pipeline.remove(HANDSHAKE);
+        pipeline.fireUserEventTriggered(Milestone.SESSION_OPENED);
         // Last, because frames that came right behind the head go on to the next handler at once.
         pipeline.remove(HTTP_DECODER);
     }

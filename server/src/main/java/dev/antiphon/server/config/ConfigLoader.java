@@ -88,7 +88,13 @@ public final class ConfigLoader {
                         "max-lag-millis",
                         LoopSettings.DEFAULT_MAX_LAG_MILLIS,
                         0,
-                        MAX_LAG_MILLIS));
+                        MAX_LAG_MILLIS),
+                settings.whole(
+                        "ANTIPHON_MAX_LOAD_PERCENT",
+                        "max-load-percent",
+                        LoopSettings.DEFAULT_MAX_LOAD_PERCENT,
+                        0,
+                        100));
     }
 
     private static Transport transport(Settings settings) {

@@ -1,18 +1,20 @@
 package dev.antiphon.server.overload;
 
 /**
- * Whether anybody may come in: closed once the lag exceeds the most that is allowed, open again below half of it, so that
- * it does not swing with every guest.
+ * Whether anybody may come in: closed once a measure exceeds the most that is allowed, open again below a lower one, so
+ * that it does not swing with every guest.
  *
  * <p>Threading: confined to the event loop.
  */
 final class Door {
-    private final long maxLagNanos;
+    private final double most;
+    private final double opensBelow;
     private boolean isOpen = true;
 
-    /** @param maxLagNanos 0: it never closes */
-    Door(long maxLagNanos) {
-        this.maxLagNanos = maxLagNanos;
+    /** @param most 0: it never closes */
+    Door(double most, double opensBelow) {
+        this.most = most;
+        this.opensBelow = opensBelow;
     }
 
     boolean isOpen() {
@@ -20,8 +22,8 @@ final class Door {
     }
 
     /** @return whether it is open now */
-    boolean onLag(long lagNanos) {
-        if (maxLagNanos > 0) isOpen = isOpen ? lagNanos <= maxLagNanos : lagNanos < maxLagNanos / 2;
+    boolean onMeasured(double measure) {
+        if (most > 0) isOpen = isOpen ? measure <= most : measure < opensBelow;
         return isOpen;
     }
 }

@@ -25,28 +25,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe, once it has seen the loops; it sees them while their group is made.
  */
 public final class LoopWatches implements EventExecutorChooserFactory {
-    /**
-     * It is not they who make a loop late, but a cold JVM or the machine's other work; turning the next one away would
-     * help nobody.
-     */
-    static final int FEW_CLIENTS = 16;
-
-    private final long maxLagNanos;
-    private final int fewClients;
+    private final OverloadLimits limits;
+    private final WorkMeter.Source meters;
     private final NanoClock clock;
     private final Histogram lateness = new Histogram(2); // guarded by this
     private List<LoopWatch> inTurn = List.of();
     private Map<EventExecutor, LoopWatch> byLoop = Map.of();
 
-    /** @param maxLagNanos 0: nobody is turned away */
-    public LoopWatches(long maxLagNanos, NanoClock clock) {
-        this(maxLagNanos, FEW_CLIENTS, clock);
+    public LoopWatches(OverloadLimits limits, NanoClock clock) {
+        this(limits, WorkMeter::ofThisThread, clock);
     }
 
-    /** @param fewClients a loop with so many, the new one among them, is open however late it is */
-    public LoopWatches(long maxLagNanos, int fewClients, NanoClock clock) {
-        this.maxLagNanos = maxLagNanos;
-        this.fewClients = fewClients;
+    LoopWatches(OverloadLimits limits, WorkMeter.Source meters, NanoClock clock) {
+        this.limits = limits;
+        this.meters = meters;
         this.clock = clock;
     }
 
@@ -55,7 +47,7 @@ public final class LoopWatches implements EventExecutorChooserFactory {
         List<LoopWatch> watches = new ArrayList<>();
         Map<EventExecutor, LoopWatch> found = new HashMap<>();
         for (EventExecutor loop : loops) {
-            LoopWatch watch = new LoopWatch(loop, maxLagNanos, fewClients, clock);
+            LoopWatch watch = new LoopWatch(loop, limits, meters, clock);
             watches.add(watch);
             found.put(loop, watch);
         }
@@ -64,7 +56,10 @@ public final class LoopWatches implements EventExecutorChooserFactory {
         return new InTurn(loops.clone(), inTurn);
     }
 
-    /** Watches the loop of a client's channel for as long as the channel is open; called on that loop. */
+    /**
+     * Watches the loop of a client's channel for as long as the channel is open; called on that loop, before its pipeline
+     * is made.
+     */
     public void watch(Channel client) {
         LoopWatch watch = byLoop.get(client.eventLoop());
         if (watch != null) watch.watch(client);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.server.overload.LoopAdmission;
 import dev.antiphon.server.overload.LoopWatches;
+import dev.antiphon.server.overload.OverloadLimits;
 import dev.antiphon.testing.NoBufferLeaks;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,8 @@ class OverloadTest {
     /** A connection of its own, and the door of its loop. */
     private static ClientOnAChannel watched() {
         ClientOnAChannel[] client = new ClientOnAChannel[1];
-        LoopWatches watches = new LoopWatches(TimeUnit.MILLISECONDS.toNanos(20), 0, () -> client[0].ticker.nanoTime());
+        LoopWatches watches = new LoopWatches(
+                new OverloadLimits(TimeUnit.MILLISECONDS.toNanos(20), 0, 0), () -> client[0].ticker.nanoTime());
         client[0] = new ClientOnAChannel(ClientLimits.DEFAULT, new LoopAdmission(Admission.OPEN, watches));
         watches.newChooser(new EventExecutor[] {client[0].channel.eventLoop()});
         watches.watch(client[0].channel);
@@ -39,6 +42,27 @@ class OverloadTest {
                             + "\"type\":\"server_error\",\"param\":null,\"code\":\"overloaded\"}}");
             assertThat(client.session.takeCalls()).isEmpty();
         }
+    }
+
+    @Test
+    void aSessionThatHasSpokenIsNotAccountedForAnyMore() {
+        try (ClientOnAChannel client = watched()) {
+            ClientOnAChannel.upgraded(client);
+            assertThat(handlersOf(client)).contains("Guest");
+            String append = "{\"type\":\"input_audio_buffer.append\",\"audio\":\"" + "AAAA".repeat(3_000) + "\"}";
+            client.sendText(append);
+            client.sendText(append);
+            assertThat(handlersOf(client)).contains("Guest");
+            client.sendText(append);
+            assertThat(handlersOf(client)).doesNotContain("Guest");
+            client.session.takeCalls();
+        }
+    }
+
+    private static List<String> handlersOf(ClientOnAChannel client) {
+        return client.channel.pipeline().toMap().values().stream()
+                .map(handler -> handler.getClass().getSimpleName())
+                .toList();
     }
 
     @Test

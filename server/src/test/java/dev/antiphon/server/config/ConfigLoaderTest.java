@@ -198,16 +198,19 @@ class ConfigLoaderTest {
     @Nested
     class Loops {
         @Test
-        void areThoseOfTheMachineAndCloseTheDoorAtTwentyMilliseconds() {
+        void areThoseOfTheMachineAndCloseTheDoorAtTwentyMillisecondsOrThreeQuartersOfTheTime() {
             assertThat(ConfigLoader.load(Map.of()).listen().loops()).isEqualTo(LoopSettings.usual());
         }
 
         @Test
         void areSaidByTheEnvironment() {
-            Map<String, String> environment =
-                    Map.of("ANTIPHON_LOOPS", "3", "ANTIPHON_MAX_LAG_MILLIS", "0", "ANTIPHON_TRANSPORT", "nio");
+            Map<String, String> environment = Map.of(
+                    "ANTIPHON_LOOPS", "3",
+                    "ANTIPHON_MAX_LAG_MILLIS", "0",
+                    "ANTIPHON_MAX_LOAD_PERCENT", "60",
+                    "ANTIPHON_TRANSPORT", "nio");
             assertThat(ConfigLoader.load(environment).listen().loops())
-                    .isEqualTo(new LoopSettings(Transport.NIO, 3, 0));
+                    .isEqualTo(new LoopSettings(Transport.NIO, 3, 0, 60));
         }
 
         @ParameterizedTest
@@ -217,6 +220,7 @@ class ConfigLoaderTest {
                     "ANTIPHON_LOOPS | 0 | ANTIPHON_LOOPS: 0 (expected: 1 to 1024)",
                     "ANTIPHON_LOOPS | many | ANTIPHON_LOOPS: many (expected: 1 to 1024)",
                     "ANTIPHON_MAX_LAG_MILLIS | -1 | ANTIPHON_MAX_LAG_MILLIS: -1 (expected: 0 to 10000)",
+                    "ANTIPHON_MAX_LOAD_PERCENT | 101 | ANTIPHON_MAX_LOAD_PERCENT: 101 (expected: 0 to 100)",
                     "ANTIPHON_TRANSPORT | kqueue | ANTIPHON_TRANSPORT: kqueue (expected: auto, nio, epoll or io_uring)",
                 })
         void thatCannotBeAreNamed(String name, String value, String message) {

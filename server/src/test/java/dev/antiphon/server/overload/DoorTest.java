@@ -6,20 +6,20 @@ import org.junit.jupiter.api.Test;
 
 class DoorTest {
     @Test
-    void itClosesAboveTheLimitAndOpensBelowHalfOfIt() {
-        Door door = new Door(20);
-        assertThat(door.onLag(20)).isTrue();
-        assertThat(door.onLag(21)).isFalse();
-        assertThat(door.onLag(15)).isFalse();
-        assertThat(door.onLag(10)).isFalse();
+    void itClosesAboveTheLimitAndOpensBelowALowerOne() {
+        Door door = new Door(20, 10);
+        assertThat(door.onMeasured(20)).isTrue();
+        assertThat(door.onMeasured(21)).isFalse();
+        assertThat(door.onMeasured(15)).isFalse();
+        assertThat(door.onMeasured(10)).isFalse();
         assertThat(door.isOpen()).isFalse();
-        assertThat(door.onLag(9)).isTrue();
-        assertThat(door.onLag(15)).isTrue();
+        assertThat(door.onMeasured(9)).isTrue();
+        assertThat(door.onMeasured(15)).isTrue();
         assertThat(door.isOpen()).isTrue();
     }
 
     @Test
     void aLimitOfZeroNeverCloses() {
-        assertThat(new Door(0).onLag(Long.MAX_VALUE)).isTrue();
+        assertThat(new Door(0, 0).onMeasured(Double.MAX_VALUE)).isTrue();
     }
 }

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.antiphon.server.client.Admission;
 import dev.antiphon.server.client.Admission.Refusal;
 import dev.antiphon.server.client.Admission.Welcome;
+import dev.antiphon.server.client.Milestone;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorChooserFactory.EventExecutorChooser;
 import io.netty.util.concurrent.MockTicker;
@@ -24,9 +29,14 @@ class LoopWatchesTest {
     private final EmbeddedChannel first = newLoop();
     private final EmbeddedChannel second = newLoop();
     private final EmbeddedChannel third = newLoop();
-    private final LoopWatches watches = new LoopWatches(MAX_LAG_NANOS, 0, ticker::nanoTime);
+    private double workingShare; // of each loop
+    private final LoopWatches watches = watchesWith(new OverloadLimits(MAX_LAG_NANOS, 0.75, 0));
     private final EventExecutorChooser chooser =
             watches.newChooser(new EventExecutor[] {first.eventLoop(), second.eventLoop(), third.eventLoop()});
+
+    private LoopWatches watchesWith(OverloadLimits limits) {
+        return new LoopWatches(limits, () -> () -> (long) (workingShare * ticker.nanoTime()), ticker::nanoTime);
+    }
 
     private EmbeddedChannel newLoop() {
         return EmbeddedChannel.builder().ticker(ticker).build();
@@ -54,7 +64,8 @@ class LoopWatchesTest {
     @Test
     void theScheduleLastsUntilTheLastClientHasLeft() {
         EmbeddedChannel loop = newLoop();
-        LoopWatch watch = new LoopWatch(loop.eventLoop(), MAX_LAG_NANOS, 0, ticker::nanoTime);
+        LoopWatch watch = new LoopWatch(
+                loop.eventLoop(), new OverloadLimits(MAX_LAG_NANOS, 0, 0), () -> () -> 0, ticker::nanoTime);
         EmbeddedChannel other = newLoop();
         watch.watch(loop);
         watch.watch(other);
@@ -120,7 +131,7 @@ class LoopWatchesTest {
 
     @Test
     void aLoopWithFewClientsTakesAnotherHoweverLateItIs() {
-        LoopWatches lenient = new LoopWatches(MAX_LAG_NANOS, 2, ticker::nanoTime);
+        LoopWatches lenient = watchesWith(new OverloadLimits(MAX_LAG_NANOS, 0, 2));
         lenient.newChooser(new EventExecutor[] {first.eventLoop()});
         lenient.watch(first);
         lenient.watch(first);
@@ -132,11 +143,60 @@ class LoopWatchesTest {
 
     @Test
     void aLimitOfZeroTurnsNobodyAway() {
-        LoopWatches off = new LoopWatches(0, ticker::nanoTime);
+        LoopWatches off = watchesWith(new OverloadLimits(0, 0, 0));
         off.newChooser(new EventExecutor[] {first.eventLoop()});
         off.watch(first);
+        workingShare = 1;
+        pass(10_000);
         ticker.advance(10, TimeUnit.SECONDS);
         assertThat(off.admits(first.eventLoop())).isTrue();
+    }
+
+    @Test
+    void aLoopOnTimeThatWorksTooMuchTurnsAwayUntilItWorksLess() {
+        watches.watch(first);
+        workingShare = 0.8;
+        pass(20_000);
+        assertThat(watches.admits(first.eventLoop())).isFalse();
+        assertThat(chooser.next()).isSameAs(second.eventLoop());
+        workingShare = 0; // the meter goes back, the loop has not worked
+        pass(500);
+        assertThat(watches.admits(first.eventLoop())).isFalse(); // more than nine tenths of the limit
+        pass(1_000);
+        assertThat(watches.admits(first.eventLoop())).isTrue();
+    }
+
+    @Test
+    void aCrowdThatHasYetToSpeakIsTurnedAwayBeforeTheLoopIsLate() {
+        LoopWatch watch = new LoopWatch(
+                first.eventLoop(),
+                new OverloadLimits(MAX_LAG_NANOS, 0.75, 0),
+                () -> () -> (long) (workingShare * ticker.nanoTime()),
+                ticker::nanoTime);
+        for (int i = 0; i < 100; i++) {
+            openSession(watch).writeInbound(Unpooled.buffer().writeZero(Guest.SPOKEN_BYTES));
+        }
+        workingShare = 0.25;
+        pass(20_000);
+        int taken = 0;
+        for (; watch.admits(); taken++) openSession(watch);
+        assertThat(taken).isBetween(195, 205); // (75 % - 25 %) / 0.25 %
+        assertThat(watch.lagNanos()).isZero();
+        pass(TimeUnit.NANOSECONDS.toMillis(LoopLoad.EXPECTATION_HALF_LIFE_NANOS));
+        assertThat(watch.admits()).isTrue();
+    }
+
+    private static EmbeddedChannel openSession(LoopWatch watch) {
+        EmbeddedChannel client = new EmbeddedChannel();
+        watch.watch(client);
+        client.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ReferenceCountUtil.release(message);
+            }
+        });
+        client.pipeline().fireUserEventTriggered(Milestone.SESSION_OPENED);
+        return client;
     }
 
     @Test

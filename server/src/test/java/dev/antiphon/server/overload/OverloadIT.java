@@ -47,11 +47,11 @@ class OverloadIT {
         List<Socket> crowd = new ArrayList<>();
         GatewayConfig config = GatewayConfig.embedded()
                 .withModel(new Model.Embedded(TwinSettings.defaults().withPace(0, 200)))
-                .withLoops(new LoopSettings(Transport.NIO, 1, 20));
+                .withLoops(new LoopSettings(Transport.NIO, 1, 20, 0));
         try (Gateway gateway = Gateway.start(config, blocker)) {
             Listener inside = new Listener();
             WebSocket session = open(gateway, inside).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            for (int i = 0; i < LoopWatches.FEW_CLIENTS; i++) crowd.add(connect(gateway));
+            for (int i = 0; i < OverloadLimits.FEW_CLIENTS; i++) crowd.add(connect(gateway));
             ask(session);
             blocker.blocking.await();
             CompletableFuture<WebSocket> newcomer = open(gateway, new Listener());
