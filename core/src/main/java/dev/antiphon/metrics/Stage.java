@@ -13,14 +13,23 @@ public enum Stage {
     REQUEST_WRITTEN,
     /** The first byte of the model's response, status line included. */
     FIRST_UPSTREAM_BYTE,
+    /** The bytes came in that hold the first piece of audio. */
+    FIRST_AUDIO_BYTES,
     /** The first piece of decoded audio. */
     FIRST_AUDIO_DELTA,
     /** The first frame of audio was handed to the client's socket. */
     FIRST_FRAME_WRITTEN,
     /** The first sample that is not silence reaches the ear of a client that plays as it receives. */
     FIRST_AUDIBLE_SAMPLE,
-    /** The last byte of the answer was handed to the client's socket. */
+    /** The answer was cut: the person began to speak, or the client cancelled it. */
+    CANCELLED,
+    /** The last byte of the answer was written; it leaves with the next flush. */
     REPLY_WRITTEN,
+    /**
+     * Of an answer that was cut: the client's socket has taken all of it, {@code response.done} included. By then the
+     * model's connection has been reset and the last piece of audio has left.
+     */
+    CANCEL_FLUSHED,
     /** The last sample reaches the ear of a client that plays as it receives. */
     PLAYED
 }

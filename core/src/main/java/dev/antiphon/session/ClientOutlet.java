@@ -1,6 +1,7 @@
 package dev.antiphon.session;
 
 import io.netty.buffer.ByteBuf;
+import java.util.function.LongConsumer;
 
 /**
  * The way to the client: whatever a session says leaves here, in order.
@@ -24,6 +25,13 @@ public interface ClientOutlet {
      * when it no longer is. Events may be sent at any time.
      */
     boolean isWritable();
+
+    /**
+     * Tells when all that was sent so far has been handed to the client's socket; never, if the connection ends before.
+     *
+     * @param listener told the moment, in nanoseconds of the session's clock, on the session's thread
+     */
+    default void onceFlushed(LongConsumer listener) {}
 
     /** The session has ended: what was sent still leaves, then the connection closes. */
     void close(CloseReason reason);

@@ -237,6 +237,7 @@ final class Responses {
         }
 
         void end(Outcome outcome, long now) {
+            if (outcome.status() == Status.CANCELLED) response.timeline().mark(Stage.CANCELLED, now);
             if (call != null) call.cancel(); // of no effect where the model is through
             running.remove(response.id());
             inOrder = List.copyOf(running.values());
@@ -247,7 +248,15 @@ final class Responses {
             LOG.debug("response={} {} request={}", response.id(), outcome.status(), response.requestId());
             setDeadline();
             ports.observer().onTurnEnded(done, response.timeline());
+            if (outcome.status() == Status.CANCELLED) awaitFlush(response.timeline());
             if (isOwn) listener.onEnded(done);
+        }
+
+        private void awaitFlush(TurnTimeline timeline) {
+            ports.client().onceFlushed(atNanos -> {
+                timeline.mark(Stage.CANCEL_FLUSHED, atNanos);
+                ports.observer().onCancelFlushed(timeline);
+            });
         }
 
         @Override

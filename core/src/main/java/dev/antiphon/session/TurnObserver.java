@@ -21,6 +21,13 @@ public interface TurnObserver {
     void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline);
 
     /**
+     * Of an answer that was cut, after {@link #onTurnEnded}: the client's socket has taken the last of it.
+     *
+     * @param timeline the same, with {@code CANCEL_FLUSHED}
+     */
+    default void onCancelFlushed(TurnTimeline timeline) {}
+
+    /**
      * A response or a transcription has cost something, or it is known better now how much of it was heard.
      *
      * @param before what was said of the same one earlier and no longer counts; null: this is the first word on it

@@ -45,6 +45,7 @@ public final class DeltaParser {
     private boolean hasFinished;
     private boolean isComplete;
     private boolean hasSaidAnything;
+    private boolean hasSound;
     private @Nullable UpstreamFault fault;
 
     /** In the dialect of OpenAI. */
@@ -139,7 +140,13 @@ public final class DeltaParser {
         return hasSaidAnything;
     }
 
+    /** Whether any sound was told. */
+    boolean hasSound() {
+        return hasSound;
+    }
+
     private @Nullable UpstreamFault tellAnswer(Delta delta, byte[] array, @Nullable ByteBuf sound) {
+        hasSound |= sound != null;
         if (delta.role != null) out.onRole(delta.role);
         if (delta.audioId != null && !hasAudioId) {
             hasAudioId = true;

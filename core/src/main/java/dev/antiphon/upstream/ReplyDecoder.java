@@ -58,6 +58,11 @@ public final class ReplyDecoder implements ResponseDecoder {
         return response.isTerminated();
     }
 
+    @Override
+    public boolean hasSound() {
+        return deltas.hasSound();
+    }
+
     private void complete() {
         UpstreamFault fault = deltas.end();
         if (fault != null) {

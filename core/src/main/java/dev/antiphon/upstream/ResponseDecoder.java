@@ -27,6 +27,11 @@ public sealed interface ResponseDecoder permits ReplyDecoder, TranscriptionDecod
     /** Whether the answer is complete by what was said, though {@code [DONE]} is still to come. */
     boolean isComplete();
 
+    /** Whether the listener has heard any sound. */
+    default boolean hasSound() {
+        return false;
+    }
+
     /** Whether the listener has heard its last call. */
     boolean isTerminated();
 }

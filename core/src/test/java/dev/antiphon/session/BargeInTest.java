@@ -3,6 +3,8 @@ package dev.antiphon.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.antiphon.conversation.ItemStatus;
+import dev.antiphon.metrics.Stage;
+import dev.antiphon.metrics.TurnTimeline;
 import dev.antiphon.session.ClientCommand.ItemTruncate;
 import dev.antiphon.session.ClientCommand.ResponseCancel;
 import dev.antiphon.session.ResponseSnapshot.Reason;
@@ -57,6 +59,34 @@ class BargeInTest {
                 h.calls.get(0).reply.onCompleted();
                 h.session.onReplyReadable(h.now);
                 assertThat(h.newEvents()).isEmpty();
+            }
+        }
+
+        @Test
+        void theTimelineSaysWhenItWasCutAndWhenTheLastOfItHadLeft() {
+            try (SessionHarness h = speaking(1200)) {
+                h.startSpeaking();
+                long cutNanos = h.now;
+                TurnTimeline timeline = h.timelines.get(0);
+                assertThat(timeline.isMarked(Stage.CANCELLED)).isTrue();
+                assertThat(timeline.isMarked(Stage.CANCEL_FLUSHED)).isFalse();
+                h.flushAt(cutNanos + 500);
+                assertThat(h.flushedCancels).containsExactly(timeline);
+                assertThat(timeline.nanosBetween(Stage.CANCELLED, Stage.CANCEL_FLUSHED))
+                        .hasValue(500);
+                h.flushAt(cutNanos + 900);
+                assertThat(h.flushedCancels).hasSize(1);
+            }
+        }
+
+        @Test
+        void anAnswerThatIsHeardToItsEndIsNotCut() {
+            try (SessionHarness h = speaking(1200)) {
+                h.calls.get(0).reply.onCompleted();
+                h.session.onReplyReadable(h.now);
+                h.flushAt(h.now);
+                assertThat(h.timelines.get(0).isMarked(Stage.CANCELLED)).isFalse();
+                assertThat(h.flushedCancels).isEmpty();
             }
         }
 

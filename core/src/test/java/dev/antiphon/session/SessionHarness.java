@@ -31,6 +31,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A session with all its ports played by the test, and time turned by hand. */
@@ -45,6 +46,8 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     final List<FakeCall> calls = new ArrayList<>();
     final List<ResponseSnapshot> endedTurns = new ArrayList<>();
     final List<TurnTimeline> timelines = new ArrayList<>();
+    final List<TurnTimeline> flushedCancels = new ArrayList<>();
+    private final List<LongConsumer> flushListeners = new ArrayList<>();
     final List<ResponseUsage> usages = new ArrayList<>();
     UsageSplit paid = UsageSplit.NONE;
     final Map<Deadline, Long> timers = new EnumMap<>(Deadline.class);
@@ -318,6 +321,18 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     }
 
     @Override
+    public void onceFlushed(LongConsumer listener) {
+        flushListeners.add(listener);
+    }
+
+    /** The client's socket has taken all that was sent. */
+    void flushAt(long atNanos) {
+        List<LongConsumer> told = List.copyOf(flushListeners);
+        flushListeners.clear();
+        told.forEach(listener -> listener.accept(atNanos));
+    }
+
+    @Override
     public void close(CloseReason reason) {
         closed = reason;
     }
@@ -343,6 +358,11 @@ final class SessionHarness implements ClientOutlet, UpstreamCalls, Timers, TurnO
     public void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline) {
         endedTurns.add(response);
         timelines.add(timeline);
+    }
+
+    @Override
+    public void onCancelFlushed(TurnTimeline timeline) {
+        flushedCancels.add(timeline);
     }
 
     @Override

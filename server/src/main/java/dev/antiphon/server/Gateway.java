@@ -57,6 +57,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -183,6 +184,11 @@ public final class Gateway implements AutoCloseable {
     /** How late the event loops have been while clients lived on them. */
     public LagReport loopLag() {
         return watches.report();
+    }
+
+    /** How late the moments of the loops' schedules were, in nanoseconds, since this or {@link #loopLag} was last asked. */
+    public Histogram takeLoopLateness() {
+        return watches.takeLateness();
     }
 
     /**

@@ -100,6 +100,11 @@ final class Sessions implements SessionFactory {
         }
 
         @Override
+        public void onCancelFlushed(TurnTimeline timeline) {
+            observer.onCancelFlushed(timeline);
+        }
+
+        @Override
         public void onUsage(ResponseUsage usage, @Nullable ResponseUsage before) {
             account.onUsage(usage, before);
             observer.onUsage(usage, before);

@@ -30,9 +30,12 @@ final class Receipt {
             case TURN_DECIDED -> "turn decided";
             case REQUEST_WRITTEN -> "request written";
             case FIRST_UPSTREAM_BYTE -> "first byte of the model";
+            case FIRST_AUDIO_BYTES -> "first audio came in";
             case FIRST_AUDIO_DELTA -> "first audio decoded";
             case FIRST_FRAME_WRITTEN -> "first frame written";
             case FIRST_AUDIBLE_SAMPLE -> "first audible sample (estimate)";
+            case CANCELLED -> "answer cut";
+            case CANCEL_FLUSHED -> "cut answer flushed";
             case REPLY_WRITTEN -> "whole answer written";
             case PLAYED -> "answer played (estimate)";
         };

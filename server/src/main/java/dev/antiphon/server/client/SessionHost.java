@@ -8,6 +8,7 @@ import dev.antiphon.session.Timers;
 import dev.antiphon.time.NanoClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -175,6 +176,16 @@ final class SessionHost implements ClientOutlet, Timers {
         assert channel.eventLoop().inEventLoop();
         if (closing.isClosing()) audio.release();
         else wire.sendAudio(part, audio);
+    }
+
+    /** Nothing is written behind it, so that its own write ends when those before it have. */
+    @Override
+    public void onceFlushed(LongConsumer listener) {
+        if (closing.isClosing()) return;
+        channel.write(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (written.isSuccess()) listener.accept(clock.nanoTime());
+        });
+        flushSoon();
     }
 
     @Override

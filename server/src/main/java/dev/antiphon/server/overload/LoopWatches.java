@@ -73,12 +73,18 @@ public final class LoopWatches implements EventExecutorChooserFactory {
 
     /** What has been measured so far. */
     public synchronized LagReport report() {
+        takeLateness();
         long nowNanos = 0;
-        for (LoopWatch watch : inTurn) {
-            watch.addLatenessTo(lateness);
-            nowNanos = Math.max(nowNanos, watch.lagNanos());
-        }
+        for (LoopWatch watch : inTurn) nowNanos = Math.max(nowNanos, watch.lagNanos());
         return LagReport.of(lateness, nowNanos);
+    }
+
+    /** How late the moments were, in nanoseconds, that have passed since this or {@link #report} was last asked. */
+    public synchronized Histogram takeLateness() {
+        Histogram latest = new Histogram(2);
+        for (LoopWatch watch : inTurn) watch.addLatenessTo(latest);
+        lateness.add(latest);
+        return latest;
     }
 
     private static final class InTurn implements EventExecutorChooser {

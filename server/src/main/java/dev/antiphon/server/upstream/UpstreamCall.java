@@ -73,6 +73,7 @@ final class UpstreamCall implements UpstreamCalls.Call, CallBoarding.Passenger {
     private boolean isSentAgain;
     private boolean isRequestWritten;
     private boolean isWrittenReported;
+    private boolean isSoundReported;
     private long unsentBytes;
 
     private boolean hasResponseBytes;
@@ -322,6 +323,10 @@ final class UpstreamCall implements UpstreamCalls.Call, CallBoarding.Passenger {
     /** Follows the decoder: to its last word, or into a pause when the inlet is full. */
     private void onDecoded() {
         hasNews = true;
+        if (!isSoundReported && decoder.hasSound()) {
+            isSoundReported = true;
+            outlet.onStage(Stage.FIRST_AUDIO_BYTES, times.lastByteNanos());
+        }
         if (decoder.isTerminated()) {
             state = State.AWAITING_MESSAGE_END;
             times.awaitMessageEnd();

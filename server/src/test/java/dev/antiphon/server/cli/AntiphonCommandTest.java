@@ -30,6 +30,13 @@ class AntiphonCommandTest {
     }
 
     @Test
+    void aStageLogThatCannotBeWrittenIsNamed(@TempDir Path folder) {
+        Outcome outcome = run("serve", "--stage-log", folder.toString());
+        assertThat(outcome.exitCode).isEqualTo(1);
+        assertThat(outcome.err).contains("--stage-log: " + folder + " cannot be written: ");
+    }
+
+    @Test
     void anUnknownCommandIsAUsageError() {
         assertThat(run("sing").exitCode).isEqualTo(2);
     }

@@ -449,6 +449,33 @@ class ClientFramesTest {
     }
 
     @Test
+    void whatIsFlushedIsToldOnceTheSocketHasTakenAllThatWasSentBefore() {
+        try (ClientOnAChannel client = ClientOnAChannel.upgraded()) {
+            List<Long> flushedNanos = new ArrayList<>();
+            client.clog();
+            sendAudio(client, 100);
+            client.session.outlet().onceFlushed(flushedNanos::add);
+            client.channel.runPendingTasks();
+            client.advanceMillis(7);
+            assertThat(flushedNanos).isEmpty();
+            client.unclog();
+            assertThat(flushedNanos).containsExactly(client.ticker.nanoTime());
+            assertThat(client.takeFrames()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aFlushThatNeverHappensIsNotTold() {
+        try (ClientOnAChannel client = ClientOnAChannel.upgraded()) {
+            List<Long> flushedNanos = new ArrayList<>();
+            client.clog();
+            client.session.outlet().onceFlushed(flushedNanos::add);
+            client.channel.close().syncUninterruptibly();
+            assertThat(flushedNanos).isEmpty();
+        }
+    }
+
+    @Test
     void aClientThatDoesNotReadIsClosedWith1013() {
         try (ClientOnAChannel client = ClientOnAChannel.upgraded()) {
             client.clog();

@@ -20,6 +20,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +75,9 @@ final class UpstreamCallTest {
         assertCompletedWith("hi");
     }
 
+    private static final String AUDIO_DELTA =
+            "{\"choices\":[{\"index\":0,\"delta\":{\"audio\":{\"data\":\"AAAAAAAA\"}}}]}";
+
     @Test
     void stagesAreStampedInOrderAndOnce() throws Exception {
         assertThat(client.start(inlet).saidInside()).isEmpty();
@@ -83,6 +88,23 @@ final class UpstreamCallTest {
         assertThat(inlet.nextWithStages()).isEqualTo("stage FIRST_UPSTREAM_BYTE");
         assertThat(inlet.nextWithStages()).isEqualTo("text hi");
         assertThat(inlet.nextWithStages()).isEqualTo("completed");
+    }
+
+    @Test
+    void theFirstSoundIsStampedWithTheMomentItsBytesCameIn() throws Exception {
+        client.start(inlet);
+        Connection connection = upstream.accept();
+        connection.readRequest();
+        connection.sendStreamHead();
+        connection.sendEvent(AUDIO_DELTA);
+        connection.sendEvent(AUDIO_DELTA);
+        connection.sendDone();
+        List<String> said = new ArrayList<>();
+        do said.add(inlet.nextWithStages());
+        while (!said.contains("completed") && !said.contains("silence"));
+        assertThat(said).containsOnlyOnce("stage FIRST_AUDIO_BYTES");
+        assertThat(said.indexOf("stage FIRST_AUDIO_BYTES"))
+                .isBetween(said.indexOf("audio 6") + 1, said.indexOf("completed") - 1);
     }
 
     @Test

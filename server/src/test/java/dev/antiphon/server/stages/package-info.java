@@ -1,0 +1,4 @@
+@NullMarked
+package dev.antiphon.server.stages;
+
+import org.jspecify.annotations.NullMarked;
