@@ -1,6 +1,7 @@
 package dev.antiphon.bench.suite;
 
 import dev.antiphon.bench.peers.OpenAiJavaServer;
+import dev.antiphon.bench.suite.report.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ final class Peers {
         return leftOut.getOrDefault(target, "");
     }
 
-    /** @param scratch a folder for what this run of it needs */
+    /** @param scratch a folder for what this run of it needs, in that of its point */
     Launch launch(Contender contender, int port, int upstreamPort, Path scratch) throws IOException {
         String upstreamUrl = "http://" + Loopback.HOST + ":" + upstreamPort + "/v1";
         Map<String, String> openAiServer =
@@ -104,7 +105,12 @@ final class Peers {
             }
             case ANTIPHON -> {
                 List<String> command = java(contender);
-                command.addAll(List.of("-jar", antiphonJar.toString(), "serve"));
+                command.addAll(List.of(
+                        "-jar",
+                        antiphonJar.toString(),
+                        "serve",
+                        "--stage-log",
+                        scratch.resolveSibling(Run.GATEWAY_LOG).toString()));
                 Map<String, String> environment = new HashMap<>(contender.environment());
                 environment.put("ANTIPHON_LISTEN", Loopback.HOST + ":" + port);
                 environment.put("ANTIPHON_UPSTREAM_URL", upstreamUrl);

@@ -66,9 +66,18 @@ class PeersTest {
     @Test
     void theGatewayRunsAsTheProductWithTheModelAsItsUpstream() throws Exception {
         Contender variant = Contender.of(Target.ANTIPHON, Path.of("java"), List.of("-Xmx1g"));
-        Launch launch = new Peers(folder, NO_JAR).launch(variant, 4711, 4712, folder);
+        Launch launch =
+                new Peers(folder, NO_JAR).launch(variant, 4711, 4712, Files.createDirectory(folder.resolve("target")));
 
-        assertThat(launch.command()).containsExactly("java", "-Xmx1g", "-jar", "no-such.jar", "serve");
+        assertThat(launch.command())
+                .containsExactly(
+                        "java",
+                        "-Xmx1g",
+                        "-jar",
+                        "no-such.jar",
+                        "serve",
+                        "--stage-log",
+                        folder.resolve("gateway.hlog").toString());
         assertThat(launch.environment())
                 .containsAllEntriesOf(Map.of(
                         "ANTIPHON_LISTEN", "127.0.0.1:4711", "ANTIPHON_UPSTREAM_URL", "http://127.0.0.1:4712/v1"));

@@ -32,6 +32,8 @@ public final class RunJournal implements AutoCloseable {
     private final Map<Count, Long> lastCounts = new TreeMap<>();
     private long sessionNanos;
     private long lastMillis;
+    private long measuredFromUnixMillis;
+    private long measuredToUnixMillis;
 
     /** @param progress told a line each second */
     public RunJournal(Path folder, LoadRecorder recorder, List<ProcessWatch> watches, PrintWriter progress)
@@ -55,10 +57,12 @@ public final class RunJournal implements AutoCloseable {
     }
 
     public void onMeasuringBegins() throws IOException {
+        measuredFromUnixMillis = Clock.systemUTC().millis();
         for (WatchedProcess process : processes) process.onMeasuringBegins();
     }
 
     public void onMeasuringEnds() throws IOException {
+        measuredToUnixMillis = Clock.systemUTC().millis();
         for (WatchedProcess process : processes) process.onMeasuringEnds();
     }
 
@@ -136,6 +140,8 @@ public final class RunJournal implements AutoCloseable {
         properties.put("machine", Machine.describe());
         properties.put("jdk", Machine.jdk());
         properties.put("started", started);
+        properties.put("measured.from.unix.millis", measuredFromUnixMillis);
+        properties.put("measured.to.unix.millis", measuredToUnixMillis);
         write(properties);
         return verdict;
     }

@@ -8,10 +8,12 @@ import java.util.Locale;
  * <p>Threading: immutable.
  */
 final class Numbers {
+    static final String UNKNOWN = "–";
+
     private Numbers() {}
 
     static String text(double value) {
-        if (Double.isNaN(value)) return "–";
+        if (Double.isNaN(value)) return UNKNOWN;
         double size = Math.abs(value);
         if (size >= 100 || value == Math.rint(value)) return String.format(Locale.ROOT, "%,.0f", value);
         if (size >= 10) return String.format(Locale.ROOT, "%.1f", value);

@@ -18,6 +18,9 @@ import org.HdrHistogram.HistogramLogReader;
  */
 public final class Run {
     public static final String RUN_FILE = "run.properties";
+    /** What the gateway says of itself, every second from its start to its end. */
+    public static final String GATEWAY_LOG = "gateway.hlog";
+
     public static final String POINT_FILE = "point.properties";
     public static final String LABEL = "label";
     public static final String SESSIONS = "sessions";
@@ -44,9 +47,9 @@ public final class Run {
                 LABEL, String.valueOf(folder.toAbsolutePath().normalize().getFileName()));
         load(folder.resolve(RUN_FILE), facts);
         load(folder.resolve(POINT_FILE), facts);
-        Map<Log, Histogram> logs = new EnumMap<>(Log.class);
-        for (Log log : Log.values()) logs.put(log, histogram(folder.resolve(log.fileName())));
-        return new Run(facts, logs, series + facts.getProperty(ROUND, "1"));
+        Run run = new Run(facts, new EnumMap<>(Log.class), series + facts.getProperty(ROUND, "1"));
+        for (Log log : Log.values()) run.logs.put(log, run.histogram(folder.resolve(log.fileName), log.tag));
+        return run;
     }
 
     private static void load(Path file, Properties into) throws IOException {
@@ -56,17 +59,24 @@ public final class Run {
         }
     }
 
-    private static Histogram histogram(Path file) throws IOException {
+    /** @param tag of the intervals that count, of those which were measured; empty: all of the file */
+    private Histogram histogram(Path file, String tag) throws IOException {
         Histogram sum = new Histogram(3);
         if (!Files.isRegularFile(file)) return sum;
         try (HistogramLogReader reader = new HistogramLogReader(file.toFile())) {
             for (EncodableHistogram next = reader.nextIntervalHistogram();
                     next != null;
                     next = reader.nextIntervalHistogram()) {
-                if (next instanceof Histogram interval) sum.add(interval);
+                if (!(next instanceof Histogram interval)) continue;
+                if (tag.isEmpty() || (tag.equals(interval.getTag()) && wasMeasured(interval))) sum.add(interval);
             }
         }
         return sum;
+    }
+
+    private boolean wasMeasured(Histogram interval) {
+        return interval.getStartTimeStamp() >= number("measured.from.unix.millis")
+                && interval.getEndTimeStamp() <= number("measured.to.unix.millis");
     }
 
     public String label() {
@@ -148,16 +158,23 @@ public final class Run {
         UPLINK("uplink.hlog"),
         BARGE_IN("bargein.hlog"),
         LAG("lag.hlog"),
-        UPSTREAM_LAG("upstream-lag.hlog");
+        UPSTREAM_LAG("upstream-lag.hlog"),
+        GATEWAY_REQUEST(GATEWAY_LOG, "request"),
+        GATEWAY_FIRST_AUDIO(GATEWAY_LOG, "first-audio"),
+        GATEWAY_CANCEL(GATEWAY_LOG, "cancel"),
+        GATEWAY_LOOP_LAG(GATEWAY_LOG, "loop-lag");
 
         private final String fileName;
+        private final String tag;
 
         Log(String fileName) {
-            this.fileName = fileName;
+            this(fileName, "");
         }
 
-        String fileName() {
-            return fileName;
+        /** @param tag of those intervals of the file that are meant */
+        Log(String fileName, String tag) {
+            this.fileName = fileName;
+            this.tag = tag;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.antiphon.bench.suite.report;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A table of text.
@@ -11,6 +12,10 @@ import java.util.List;
  * @param names how many columns from the left are names, the others being numbers
  */
 record Table(String title, List<String> head, List<List<String>> rows, String note, int names) {
+
+    Table without(Predicate<List<String>> unwanted) {
+        return new Table(title, head, rows.stream().filter(unwanted.negate()).toList(), note, names);
+    }
 
     String markdown() {
         StringBuilder text = new StringBuilder("### " + title + "\n\n");

@@ -7,6 +7,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
@@ -69,6 +70,24 @@ public final class PlantedRun {
                 histogram.setEndTimeStamp((interval + 1) * 1_000L);
                 writer.outputIntervalHistogram(histogram);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    /** As {@link #latency}, all of one tag. */
+    PlantedRun tagged(String log, String tag, long nanos, long fromUnixMillis, long toUnixMillis) {
+        try (PrintStream out = new PrintStream(
+                Files.newOutputStream(folder.resolve(log), StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                false,
+                StandardCharsets.UTF_8)) {
+            Histogram histogram = new Histogram(3);
+            histogram.recordValue(nanos);
+            histogram.setTag(tag);
+            histogram.setStartTimeStamp(fromUnixMillis);
+            histogram.setEndTimeStamp(toUnixMillis);
+            new HistogramLogWriter(out).outputIntervalHistogram(histogram);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

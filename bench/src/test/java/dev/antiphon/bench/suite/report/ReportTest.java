@@ -99,6 +99,29 @@ class ReportTest {
     }
 
     @Test
+    void whatTheGatewaySaysOfItselfCountsWhileItWasMeasured() throws IOException {
+        PlantedRun.of(suite, "relay", 500, 1)
+                .latency("downlink.hlog", 10 * MICRO)
+                .plant();
+        PlantedRun.of(suite, "antiphon", 500, 1)
+                .latency("downlink.hlog", 10 * MICRO)
+                .with("measured.from.unix.millis", 20_000)
+                .with("measured.to.unix.millis", 30_000)
+                .tagged("gateway.hlog", "request", 900 * MICRO, 19_500, 20_500)
+                .tagged("gateway.hlog", "request", 100 * MICRO, 20_500, 21_500)
+                .tagged("gateway.hlog", "cancel", 300 * MICRO, 20_500, 21_500)
+                .tagged("gateway.hlog", "request", 200 * MICRO, 21_500, 22_500)
+                .tagged("gateway.hlog", "request", 900 * MICRO, 29_500, 30_500)
+                .plant();
+
+        List<String> row = row("The gateway's own share", "antiphon");
+        assertThat(row.subList(2, 8)).containsExactly("100", "200", "–", "–", "300", "300");
+        assertThat(report().markdown().split("gateway's own share", -1)[1].split("### ", -1)[0])
+                .as("who says nothing has no row")
+                .doesNotContain("relay");
+    }
+
+    @Test
     void lossesOfAllRoundsAreAddedUp() throws IOException {
         for (int round = 1; round <= 2; round++) {
             PlantedRun.of(suite, "node", 500, round)
