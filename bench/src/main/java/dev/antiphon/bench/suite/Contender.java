@@ -65,6 +65,11 @@ record Contender(
                 Collections.unmodifiableMap(itsEnvironment));
     }
 
+    /** The same under a longer label. */
+    Contender named(String suffix) {
+        return new Contender(label + "-" + suffix, target, java, jvmFlags, protocol, environment);
+    }
+
     private static void set(String assignment, Map<String, String> environment) {
         int equals = assignment.indexOf('=');
         if (equals <= 0) throw new IllegalArgumentException("variant: env:" + assignment + " (expected: NAME=VALUE)");

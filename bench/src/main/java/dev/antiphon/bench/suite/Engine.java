@@ -13,6 +13,7 @@ import java.util.Map;
  * @param prefix a JVM and the program, up to where {@code load} stands
  */
 record Engine(List<String> prefix) {
+    private static final long CROWDS_SEED = 1_000;
 
     /** The harness in this very program. */
     static Engine own(List<String> jvmFlags) {
@@ -31,6 +32,25 @@ record Engine(List<String> prefix) {
 
     /** @param watch processes whose CPU and memory are taken, by name */
     Launch callers(Point point, Load load, int port, Map<String, Long> watch, Path out) {
+        List<String> arguments = callers(point, point.sessions(), load, load.length(), load.seed(), port, out);
+        if (!watch.isEmpty()) {
+            List<String> watched = new ArrayList<>();
+            watch.forEach((name, pid) -> watched.add(name + "=" + pid));
+            arguments.addAll(List.of("--watch", String.join(",", watched)));
+        }
+        return launch(arguments);
+    }
+
+    /** The callers who come later. */
+    Launch crowd(Crowd crowd, Point point, Load load, int port, Path out) {
+        List<String> arguments = callers(
+                point, crowd.sessions(), load, crowd.length(load.length()), load.seed() + CROWDS_SEED, port, out);
+        arguments.addAll(List.of("--ramp", String.valueOf(crowd.perSecond())));
+        return launch(arguments);
+    }
+
+    private static List<String> callers(
+            Point point, int sessions, Load load, Load.Length length, long seed, int port, Path out) {
         String protocol = point.contender().protocol();
         List<String> arguments = new ArrayList<>(List.of(
                 "load",
@@ -44,23 +64,18 @@ record Engine(List<String> prefix) {
                 "--uplink",
                 load.uplink(),
                 "--sessions",
-                String.valueOf(point.sessions()),
+                String.valueOf(sessions),
                 "--seconds",
-                String.valueOf(load.length().seconds()),
+                String.valueOf(length.seconds()),
                 "--warmup",
-                String.valueOf(load.length().warmupSeconds()),
+                String.valueOf(length.warmupSeconds()),
                 "--seed",
-                String.valueOf(load.seed() + point.round()),
+                String.valueOf(seed + point.round()),
                 "--tolerate-slow",
                 "--out",
                 out.toString()));
         arguments.addAll(load.callerOptions());
-        if (!watch.isEmpty()) {
-            List<String> watched = new ArrayList<>();
-            watch.forEach((name, pid) -> watched.add(name + "=" + pid));
-            arguments.addAll(List.of("--watch", String.join(",", watched)));
-        }
-        return launch(arguments);
+        return arguments;
     }
 
     private Launch launch(List<String> arguments) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures one point: the model, the target, the callers, each in a process of its own, and none of them afterwards.
@@ -18,20 +19,33 @@ final class PointRunner {
     private static final long SPARE_SECONDS = 120;
 
     private static final int LAST_LINES = 5;
+    private static final String CROWD = "crowd";
 
     private final Engine engine;
     private final Peers peers;
     private final Pinning pinning;
     private final Load load;
+    private final @Nullable Crowd crowd;
     private final Children children;
     private final Path folder;
 
-    /** @param folder of the whole suite */
-    PointRunner(Engine engine, Peers peers, Pinning pinning, Load load, Children children, Path folder) {
+    /**
+     * @param crowd who comes while others are measured; null: nobody
+     * @param folder of the whole suite
+     */
+    PointRunner(
+            Engine engine,
+            Peers peers,
+            Pinning pinning,
+            Load load,
+            @Nullable Crowd crowd,
+            Children children,
+            Path folder) {
         this.engine = engine;
         this.peers = peers;
         this.pinning = pinning;
         this.load = load;
+        this.crowd = crowd;
         this.children = children;
         this.folder = folder;
     }
@@ -73,7 +87,21 @@ final class PointRunner {
         watch.put("upstream", upstream.pid());
 
         Child callers = start("callers", pinning.harness(engine.callers(point, load, port, watch, out)), out);
-        awaitEnd(callers, target, upstream);
+        if (crowd != null && !callers.endsWithin(1_000L * crowd.startSeconds(load.length()))) {
+            Child more = startCrowd(crowd, point, port, out.resolve(CROWD));
+            awaitEnd(callers, target, upstream);
+            if (!more.endsWithin(1_000 * SPARE_SECONDS)) throw new PointFailed("the crowd does not come to an end");
+        } else {
+            awaitEnd(callers, target, upstream);
+        }
+    }
+
+    /** Its measurements are a point of their own, beside those of the callers inside. */
+    private Child startCrowd(Crowd coming, Point point, int port, Path out) throws IOException {
+        Files.createDirectories(out);
+        Point itsPoint = new Point(point.contender().named(CROWD), coming.sessions(), point.round());
+        new PointFile(itsPoint, peers.version(point.contender().target())).writeTo(out);
+        return start(CROWD, pinning.harness(engine.crowd(coming, point, load, port, out)), out);
     }
 
     private Child start(String name, Launch launch, Path out) throws IOException {

@@ -122,6 +122,14 @@ final class RunCommand implements Callable<Integer> {
             description = "Further options of load upstream, in place of the preset's, such as \"--pace 1\".")
     private @Nullable String upstreamOptions;
 
+    @Option(
+            names = "--crowd",
+            paramLabel = "N@RATE",
+            description =
+                    "While the sessions are measured, N more come, RATE a second; they speak once all that were taken"
+                            + " are there. Reported as a target of its own, whose failed sessions are those turned away.")
+    private @Nullable String crowd;
+
     @Option(names = "--seed", paramLabel = "N", description = "Of what callers do by chance (${DEFAULT-VALUE}).")
     private long seed = 1;
 
@@ -162,6 +170,7 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter say = spec.commandLine().getOut();
         Preset preset = preset();
         Load load = load(preset.load());
+        Crowd coming = crowd(load);
         List<Contender> wanted = contenders();
         Path folder = newFolder();
         Pinning pinning = Pinning.of(gatewayCpu, harnessCpu);
@@ -171,6 +180,7 @@ final class RunCommand implements Callable<Integer> {
         Peers peers = new Peers(workshop, antiphonJar.toAbsolutePath());
         List<Contender> ready = new ArrayList<>();
         Properties suite = facts(load, pinning);
+        if (coming != null) suite.setProperty("load", load + "; crowd " + coming);
         for (Contender contender : wanted) {
             Target target = contender.target();
             if (peers.prepare(target)) {
@@ -193,8 +203,8 @@ final class RunCommand implements Callable<Integer> {
         }
 
         try (Children children = Children.stoppedAtExit()) {
-            PointRunner runner =
-                    new PointRunner(Engine.own(Contender.words(harnessJvm)), peers, pinning, load, children, folder);
+            PointRunner runner = new PointRunner(
+                    Engine.own(Contender.words(harnessJvm)), peers, pinning, load, coming, children, folder);
             int coolDown = or(coolDownSeconds, preset.coolDownSeconds());
             int failed = new Suite(
                             runner, schedule(preset, ready), new Progress(say), Math.round(boundMillis * 1e6), coolDown)
@@ -224,6 +234,17 @@ final class RunCommand implements Callable<Integer> {
                     seed,
                     callerOptions == null ? preset.callerOptions() : Contender.words(callerOptions),
                     upstreamOptions == null ? preset.upstreamOptions() : Contender.words(upstreamOptions));
+        } catch (IllegalArgumentException e) {
+            throw unusable(e);
+        }
+    }
+
+    private @Nullable Crowd crowd(Load load) {
+        if (crowd == null) return null;
+        try {
+            Crowd coming = Crowd.of(crowd);
+            coming.length(load.length()); // there is time for it
+            return coming;
         } catch (IllegalArgumentException e) {
             throw unusable(e);
         }

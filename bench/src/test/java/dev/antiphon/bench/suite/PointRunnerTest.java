@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,6 +57,27 @@ class PointRunnerTest {
         assertThat(run.isMeasured()).isTrue();
         assertThat(watched(point)).matches("gateway=\\d+,upstream=\\d+");
         assertThatNothingLives(point);
+    }
+
+    @Test
+    void aCrowdIsAPointOfItsOwn() throws Exception {
+        Load load = new Load("audio", "server_vad", new Load.Length(0, 22), 1, List.of(), List.of());
+        Point point = new Point(DIRECT, 5, 1);
+        Run run = new PointRunner(
+                        ScriptedEngine.whoseCallers("await-crowd"),
+                        peers(),
+                        Pinning.of(Optional.empty(), 2, "0", "1"),
+                        load,
+                        new Crowd(30, 30, 0),
+                        children,
+                        folder)
+                .measure(point);
+        assertThat(run.sessions()).isEqualTo(5);
+        Run crowd = Run.read(point.folderIn(folder).resolve("crowd"), "");
+        assertThat(crowd.label()).isEqualTo("direct-crowd");
+        assertThat(crowd.sessions()).isEqualTo(30);
+        assertThat(crowd.isMeasured()).isTrue();
+        assertThat(crowd.number("seconds")).isEqualTo(1);
     }
 
     @Test
@@ -119,8 +141,12 @@ class PointRunnerTest {
     }
 
     private PointRunner runner(String manner, Peers peers) {
+        return runner(manner, peers, null);
+    }
+
+    private PointRunner runner(String manner, Peers peers, @Nullable Crowd crowd) {
         Pinning free = Pinning.of(Optional.empty(), 2, "0", "1");
-        return new PointRunner(ScriptedEngine.whoseCallers(manner), peers, free, LOAD, children, folder);
+        return new PointRunner(ScriptedEngine.whoseCallers(manner), peers, free, LOAD, crowd, children, folder);
     }
 
     private Peers peers() {

@@ -20,7 +20,7 @@ public final class ScriptedEngine {
 
     private ScriptedEngine() {}
 
-    /** @param manner of the callers: {@code measure} or {@code die} */
+    /** @param manner of the callers: {@code measure}, {@code die}, or {@code await-crowd} */
     static Engine whoseCallers(String manner) {
         return new Engine(List.of(
                 Jvm.own().toString(),
@@ -52,7 +52,11 @@ public final class ScriptedEngine {
 
     private static void call(String manner, List<String> told) throws IOException {
         Path out = Path.of(after("--out", told));
-        Files.writeString(out.resolve(WATCHED), after("--watch", told));
+        if (told.contains("--watch")) Files.writeString(out.resolve(WATCHED), after("--watch", told));
+        boolean isCrowd = out.endsWith("crowd");
+        while (manner.equals("await-crowd") && !isCrowd && !Files.exists(out.resolve("crowd/run.properties"))) {
+            Thread.onSpinWait();
+        }
         if (manner.equals("die")) {
             new PrintStream(System.out, true, StandardCharsets.UTF_8).println("no more file descriptors");
             System.exit(3);
