@@ -1,8 +1,8 @@
 package dev.antiphon.bench.peers;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.openai.client.OpenAIClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionAudioParam;
@@ -12,7 +12,6 @@ import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio;
 import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio.InputAudio;
 import com.openai.models.chat.completions.ChatCompletionContentPartText;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import org.java_websocket.WebSocket;
 import org.java_websocket.exceptions.WebsocketNotConnectedException;
@@ -103,12 +101,9 @@ final class VoiceSession {
         underWay = null;
     }
 
-    private void send(Map<String, ?> event) {
-        try {
-            socket.send(json.writeValueAsString(event));
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The type first, as the Realtime protocol has it and its readers may expect. */
+    private ObjectNode event(String type) {
+        return json.createObjectNode().put("type", type);
     }
 
     private byte[] wav() {
@@ -154,7 +149,10 @@ final class VoiceSession {
                 }
             }
             if (cancelled) status = "cancelled";
-            if (socket.isOpen()) send(Map.of("type", "response.done", "response", Map.of("status", status)));
+            if (!socket.isOpen()) return;
+            ObjectNode done = event("response.done");
+            done.putObject("response").put("status", status);
+            socket.send(done.toString());
         }
 
         /** The stream belongs to the turn's thread: only there it may be closed. */
@@ -167,7 +165,9 @@ final class VoiceSession {
                 choice.delta()
                         .audio()
                         .flatMap(sound -> sound.data())
-                        .ifPresent(data -> send(Map.of("type", "response.output_audio.delta", "delta", data)));
+                        .ifPresent(data -> socket.send(event("response.output_audio.delta")
+                                .put("delta", data)
+                                .toString()));
             }
         }
     }
