@@ -146,7 +146,6 @@ public final class DeltaParser {
     }
 
     private @Nullable UpstreamFault tellAnswer(Delta delta, byte[] array, @Nullable ByteBuf sound) {
-        hasSound |= sound != null;
         if (delta.role != null) out.onRole(delta.role);
         if (delta.audioId != null && !hasAudioId) {
             hasAudioId = true;
@@ -159,6 +158,7 @@ public final class DeltaParser {
         hasSaidAnything |= delta.isAnswer();
         if (delta.transcript != null) tellTranscript(delta.transcript, Words.IN_TRANSCRIPT);
         if (delta.hasAudio()) {
+            hasSound = true;
             String complaint = sound == null
                     ? spokenAudio.decode(array, delta.dataStart, delta.dataEnd, delta.sampleRateHz, out)
                     : spokenAudio.tell(sound, delta.sampleRateHz, out);
