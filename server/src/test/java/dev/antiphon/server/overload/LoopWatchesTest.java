@@ -168,11 +168,7 @@ class LoopWatchesTest {
 
     @Test
     void aCrowdThatHasYetToSpeakIsTurnedAwayBeforeTheLoopIsLate() {
-        LoopWatch watch = new LoopWatch(
-                first.eventLoop(),
-                new OverloadLimits(MAX_LAG_NANOS, 0.75, 0),
-                () -> () -> (long) (workingShare * ticker.nanoTime()),
-                ticker::nanoTime);
+        LoopWatch watch = watchOfTheFirst(MAX_LAG_NANOS);
         for (int i = 0; i < 100; i++) {
             openSession(watch).writeInbound(Unpooled.buffer().writeZero(Guest.SPOKEN_BYTES));
         }
@@ -184,6 +180,39 @@ class LoopWatchesTest {
         assertThat(watch.lagNanos()).isZero();
         pass(TimeUnit.NANOSECONDS.toMillis(LoopLoad.EXPECTATION_HALF_LIFE_NANOS));
         assertThat(watch.admits()).isTrue();
+    }
+
+    private LoopWatch watchOfTheFirst(long maxLagNanos) {
+        return new LoopWatch(
+                first.eventLoop(),
+                new OverloadLimits(maxLagNanos, 0.75, 0),
+                () -> () -> (long) (workingShare * ticker.nanoTime()),
+                ticker::nanoTime);
+    }
+
+    @Test
+    void aStormOfConnectionsMakesNoSessionLookDear() {
+        LoopWatch watch = watchOfTheFirst(TimeUnit.SECONDS.toNanos(10));
+        openSession(watch).writeInbound(Unpooled.buffer().writeZero(Guest.SPOKEN_BYTES));
+        EmbeddedChannel arriving = new EmbeddedChannel();
+        watch.watch(arriving);
+        arriving.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ticker.advance(20, TimeUnit.MILLISECONDS);
+                ReferenceCountUtil.release(message);
+            }
+        });
+        workingShare = 1;
+        for (int i = 0; i < 1_000; i++) {
+            arriving.writeInbound(Unpooled.buffer().writeZero(1));
+            first.runScheduledPendingTasks();
+        }
+        for (int i = 0; i < 1_000; i++) openSession(watch);
+        assertThat(watch.admits()).isTrue();
+        // The same work, but nobody arrives.
+        pass(20_000);
+        assertThat(watch.admits()).isFalse();
     }
 
     private static EmbeddedChannel openSession(LoopWatch watch) {
