@@ -9,7 +9,7 @@ import dev.antiphon.upstream.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one server event, as its type and the dialect want it.
+ * Writes server events, as their types and the dialect want them.
  *
  * <p>Threading: confined to its caller.
  */
@@ -19,12 +19,13 @@ final class EventWriter implements ServerEvent.Handler {
 
     private final Dialect dialect;
     private final JsonWriter json;
-    private final long sequence;
+    private final EventNumber number;
 
-    EventWriter(Dialect dialect, JsonWriter json, long sequence) {
+    /** @param number of the event that is written; whoever makes it write another counts on before */
+    EventWriter(Dialect dialect, JsonWriter json, EventNumber number) {
         this.dialect = dialect;
         this.json = json;
-        this.sequence = sequence;
+        this.number = number;
     }
 
     @Override
@@ -261,7 +262,7 @@ final class EventWriter implements ServerEvent.Handler {
     private void begin(String type) {
         json.beginObject();
         json.text("type", type);
-        json.text("event_id", "event_" + sequence);
+        json.text("event_id", number.text(), 0, number.length());
     }
 
     private void beginOutput(String what, PartRef part) {

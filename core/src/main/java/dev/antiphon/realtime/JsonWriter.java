@@ -20,7 +20,11 @@ final class JsonWriter {
     }
 
     void beginObject() {
-        write(JsonGenerator::writeStartObject);
+        try {
+            json.writeStartObject();
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void beginObject(String field) {
@@ -30,20 +34,36 @@ final class JsonWriter {
 
     void beginArray(String field) {
         field(field);
-        write(JsonGenerator::writeStartArray);
+        try {
+            json.writeStartArray();
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     /** Ends the object begun last. */
     void end() {
-        write(JsonGenerator::writeEndObject);
+        try {
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void endArray() {
-        write(JsonGenerator::writeEndArray);
+        try {
+            json.writeEndArray();
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void field(String field) {
-        write(generator -> generator.writeFieldName(WellFormed.text(field)));
+        try {
+            json.writeFieldName(WellFormed.text(field));
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void text(String field, String value) {
@@ -52,7 +72,21 @@ final class JsonWriter {
     }
 
     void text(String value) {
-        write(generator -> generator.writeString(WellFormed.text(value)));
+        try {
+            json.writeString(WellFormed.text(value));
+        } catch (IOException e) {
+            throw refused(e);
+        }
+    }
+
+    /** @param ascii of which the characters from {@code offset} on are the text */
+    void text(String field, byte[] ascii, int offset, int length) {
+        field(field);
+        try {
+            json.writeUTF8String(ascii, offset, length);
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void textOrNull(String field, @Nullable String value) {
@@ -62,52 +96,72 @@ final class JsonWriter {
 
     void nothing(String field) {
         field(field);
-        write(JsonGenerator::writeNull);
+        try {
+            json.writeNull();
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void number(String field, long value) {
         field(field);
-        write(generator -> generator.writeNumber(value));
+        try {
+            json.writeNumber(value);
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     /** In as few digits as tell it from other floats. */
     void number(String field, float value) {
         field(field);
-        write(generator -> generator.writeNumber(value));
+        try {
+            json.writeNumber(value);
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     /** Whole numbers without a fraction. */
     void number(String field, double value) {
         field(field);
-        if (value == Math.rint(value)) write(generator -> generator.writeNumber((long) value));
-        else write(generator -> generator.writeNumber(value));
+        try {
+            if (value == Math.rint(value)) json.writeNumber((long) value);
+            else json.writeNumber(value);
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void bool(String field, boolean value) {
         field(field);
-        write(generator -> generator.writeBoolean(value));
+        try {
+            json.writeBoolean(value);
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     void base64(String field, byte[] bytes) {
         field(field);
-        write(generator -> generator.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, 0, bytes.length));
+        try {
+            json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, 0, bytes.length);
+        } catch (IOException e) {
+            throw refused(e);
+        }
     }
 
     /** @param json one JSON value, as it is to stand on the wire */
     void raw(String field, String json) {
         field(field);
-        write(generator -> generator.writeRawValue(WellFormed.text(json)));
-    }
-
-    private void write(Step step) {
         try {
-            step.to(json);
+            this.json.writeRawValue(WellFormed.text(json));
         } catch (IOException e) {
-            throw new UncheckedIOException("a buffer refused JSON", e);
+            throw refused(e);
         }
     }
 
-    private interface Step {
-        void to(JsonGenerator json) throws IOException;
+    private static UncheckedIOException refused(IOException e) {
+        return new UncheckedIOException("a buffer refused JSON", e);
     }
 }

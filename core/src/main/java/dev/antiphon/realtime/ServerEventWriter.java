@@ -1,18 +1,14 @@
 package dev.antiphon.realtime;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.session.PartRef;
 import dev.antiphon.session.ServerEvent;
+import dev.antiphon.upstream.BufferJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufOutputStream;
 import io.netty.buffer.ByteBufUtil;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -38,20 +34,19 @@ public final class ServerEventWriter {
     /** In front of every event: as much as the header of a WebSocket frame can need. */
     public static final int HEAD_ROOM_BYTES = 10;
 
-    private static final JsonFactory JSON = new JsonFactory();
     private static final int INITIAL_BYTES = 512;
 
-    // {"type":"response.output_audio.delta","event_id":"event_ + 7 + envelope of the part + base64 or text + "}
+    // {"type":"response.output_audio.delta","event_id":" + event_7 + envelope of the part + base64 or text + "}
     private static final byte[] GA_AUDIO_START = deltaStart(Dialect.GA, "audio");
     private static final byte[] BETA_AUDIO_START = deltaStart(Dialect.BETA, "audio");
     private static final byte[] GA_TRANSCRIPT_START = deltaStart(Dialect.GA, "audio_transcript");
     private static final byte[] BETA_TRANSCRIPT_START = deltaStart(Dialect.BETA, "audio_transcript");
     private static final byte[] DELTA_END = ascii("\"}");
-    private static final int MAX_SEQUENCE_DIGITS = 19;
 
-    private final byte[] digits = new byte[MAX_SEQUENCE_DIGITS];
+    private final EventNumber number = new EventNumber();
     private Dialect dialect;
-    private long lastSequence;
+    private @Nullable EventWriter eventWriter; // in the dialect, to the generator; null: no event was written in it yet
+    private @Nullable JsonGenerator generator;
     private @Nullable PartRef spokenPart;
     private byte[] envelope = new byte[0]; // of spokenPart
 
@@ -62,6 +57,7 @@ public final class ServerEventWriter {
     /** From here on the client is spoken to in this dialect. */
     public void speak(Dialect newDialect) {
         dialect = newDialect;
+        eventWriter = null;
     }
 
     /** Whether the dialect has such an event at all: the beta does not say when an item is done. */
@@ -86,17 +82,26 @@ public final class ServerEventWriter {
         }
         ByteBuf frame = frame(INITIAL_BYTES, allocator);
         boolean written = false;
-        try (OutputStream out = new ByteBufOutputStream(frame);
-                JsonGenerator json = JSON.createGenerator(out)) {
-            event.dispatchTo(new EventWriter(dialect, new JsonWriter(json), ++lastSequence));
-            json.flush();
+        try {
+            BufferJson json = BufferJson.open(frame);
+            number.next();
+            event.dispatchTo(writerTo(json.generator()));
+            json.finish();
             written = true;
             return frame;
-        } catch (IOException e) {
-            throw new UncheckedIOException("a buffer refused JSON", e);
         } finally {
             if (!written) frame.release();
         }
+    }
+
+    /** The same for one event after another, as long as thread and dialect are the same. */
+    private EventWriter writerTo(JsonGenerator newGenerator) {
+        EventWriter kept = eventWriter;
+        if (kept != null && generator == newGenerator) return kept;
+        EventWriter made = new EventWriter(dialect, new JsonWriter(newGenerator), number);
+        eventWriter = made;
+        generator = newGenerator;
+        return made;
     }
 
     /**
@@ -124,12 +129,12 @@ public final class ServerEventWriter {
     /** All up to the delta's opening quote, in a buffer that is large enough. */
     private ByteBuf beginDelta(byte[] start, PartRef part, int deltaBytes, ByteBufAllocator allocator) {
         byte[] ofPart = envelopeOf(part);
+        number.next();
         ByteBuf frame =
-                frame(start.length + MAX_SEQUENCE_DIGITS + ofPart.length + deltaBytes + DELTA_END.length, allocator);
-        frame.writeBytes(start);
-        int digitsStart = putDecimal(++lastSequence);
-        frame.writeBytes(digits, digitsStart, MAX_SEQUENCE_DIGITS - digitsStart);
-        return frame.writeBytes(ofPart);
+                frame(start.length + number.length() + ofPart.length + deltaBytes + DELTA_END.length, allocator);
+        return frame.writeBytes(start)
+                .writeBytes(number.text(), 0, number.length())
+                .writeBytes(ofPart);
     }
 
     /** Whether a text stands in JSON as it is, in its UTF-8 form. */
@@ -163,19 +168,8 @@ public final class ServerEventWriter {
         return new String(JsonStringEncoder.getInstance().quoteAsString(WellFormed.text(text)));
     }
 
-    /** @return where in {@link #digits} the number begins; it ends where they end */
-    private int putDecimal(long value) {
-        int at = MAX_SEQUENCE_DIGITS;
-        long left = value;
-        do {
-            digits[--at] = (byte) ('0' + left % 10);
-            left /= 10;
-        } while (left > 0);
-        return at;
-    }
-
     private static byte[] deltaStart(Dialect dialect, String what) {
-        return ascii("{\"type\":\"" + EventWriter.outputPrefix(dialect) + what + ".delta\",\"event_id\":\"event_");
+        return ascii("{\"type\":\"" + EventWriter.outputPrefix(dialect) + what + ".delta\",\"event_id\":\"");
     }
 
     private static byte[] ascii(String text) {

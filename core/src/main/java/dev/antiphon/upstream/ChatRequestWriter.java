@@ -6,9 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.antiphon.audio.AudioClip;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +36,10 @@ public final class ChatRequestWriter {
      * @throws IllegalArgumentException if a tool's parameters are not a JSON object; {@code out} is of no use then
      */
     public void write(ChatRequest request, ByteBuf out) {
-        try (JsonGenerator json = EventJson.FACTORY.createGenerator((OutputStream) new ByteBufOutputStream(out))) {
-            new Body(json, out, dialect).write(request);
+        BufferJson json = BufferJson.open(out);
+        try {
+            new Body(json.generator(), out, dialect).write(request);
+            json.finish();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a buffer has no disk that could be full
         }
