@@ -25,7 +25,13 @@ final class UsageAccount {
     private final UsageObserver out;
     private final ArrayDeque<Spoken> open = new ArrayDeque<>(); // oldest first
 
-    private record Spoken(ResponseUsage reported, TokenCounts tokens, UsageSplit.Ending ending, LedgerEntry entry) {}
+    /** @param heardSamples when it was reported last; what was generated does not change any more */
+    private record Spoken(
+            ResponseUsage reported,
+            TokenCounts tokens,
+            UsageSplit.Ending ending,
+            LedgerEntry entry,
+            long heardSamples) {}
 
     UsageAccount(UsageObserver out) {
         this.out = out;
@@ -54,7 +60,8 @@ final class UsageAccount {
                 !isCounted);
         out.onUsage(usage, null);
         if (made.entry() == null) return;
-        open.addLast(new Spoken(usage, tokens, ending, made.entry()));
+        open.addLast(
+                new Spoken(usage, tokens, ending, made.entry(), made.entry().heardSamples()));
         if (open.size() > MOST_OPEN) open.removeFirst();
     }
 
@@ -71,13 +78,15 @@ final class UsageAccount {
     }
 
     private Spoken corrected(Spoken spoken) {
+        long heardSamples = spoken.entry().heardSamples();
+        if (heardSamples == spoken.heardSamples()) return spoken;
         ResponseUsage before = spoken.reported();
         UsageSplit split = split(spoken.tokens(), spoken.ending(), spoken.entry());
         if (split.equals(before.tokens())) return spoken;
         ResponseUsage now =
                 new ResponseUsage(before.id(), before.conversationId(), before.model(), split, before.isEstimated());
         out.onUsage(now, before);
-        return new Spoken(now, spoken.tokens(), spoken.ending(), spoken.entry());
+        return new Spoken(now, spoken.tokens(), spoken.ending(), spoken.entry(), heardSamples);
     }
 
     /** What was written until it was cut has been read. */

@@ -61,6 +61,8 @@ public record TokenCounts(
     }
 
     public TokenCounts plus(TokenCounts other) {
+        if (other.equals(NONE)) return this;
+        if (equals(NONE)) return other;
         return new TokenCounts(
                 textInput + other.textInput,
                 audioInput + other.audioInput,
@@ -73,6 +75,8 @@ public record TokenCounts(
     }
 
     public TokenCounts minus(TokenCounts other) {
+        if (other.equals(NONE)) return this;
+        if (equals(other)) return NONE;
         return new TokenCounts(
                 textInput - other.textInput,
                 audioInput - other.audioInput,

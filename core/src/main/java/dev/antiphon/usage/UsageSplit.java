@@ -35,6 +35,9 @@ public record UsageSplit(TokenCounts heard, TokenCounts unheard, TokenCounts fai
         }
         boolean isSpoken = generatedSamples > 0 || ending == Ending.CUT;
         if (isSpoken && heardSamples == 0) return new UsageSplit(TokenCounts.NONE, all, TokenCounts.NONE);
+        if (generatedSamples <= 0 || heardSamples >= generatedSamples) {
+            return new UsageSplit(all, TokenCounts.NONE, TokenCounts.NONE);
+        }
         TokenCounts heard = all.inputOnly().plus(all.outputShare(heardSamples, generatedSamples));
         return new UsageSplit(heard, all.minus(heard), TokenCounts.NONE);
     }

@@ -33,6 +33,21 @@ class UsageSplitTest {
     }
 
     @Test
+    void anAnswerHeardToItsEndLeavesNothingUnheard() {
+        UsageSplit whole = new UsageSplit(ALL, TokenCounts.NONE, TokenCounts.NONE);
+        assertThat(UsageSplit.of(ALL, Ending.DELIVERED, 4_000, 4_000)).isEqualTo(whole);
+        assertThat(UsageSplit.of(ALL, Ending.CUT, 4_000, 4_000)).isEqualTo(whole);
+    }
+
+    @Test
+    void nothingAddedOrTakenAwayChangesNothing() {
+        assertThat(ALL.plus(TokenCounts.NONE)).isEqualTo(ALL);
+        assertThat(TokenCounts.NONE.plus(ALL)).isEqualTo(ALL);
+        assertThat(ALL.minus(TokenCounts.NONE)).isEqualTo(ALL);
+        assertThat(ALL.minus(ALL)).isEqualTo(TokenCounts.NONE);
+    }
+
+    @Test
     void aFailureIsPaidForButForWhatWasHeard() {
         UsageSplit split = UsageSplit.of(ALL, Ending.FAILED, 1_000, 4_000);
         assertThat(split.heard()).isEqualTo(new TokenCounts(0, 0, 0, 0, 10, 100, 0));

@@ -42,8 +42,8 @@ final class Account implements UsageObserver {
 
     @Override
     public synchronized void onUsage(ResponseUsage usage, @Nullable ResponseUsage before) {
-        Bill change = billOf(usage);
-        if (before != null) change = change.minus(billOf(before));
+        Bill bill = billOf(usage);
+        Bill change = before == null ? bill : bill.minus(billOf(before));
         total = total.plus(change);
         add(byModel, modelOf(usage), change, MOST_MODELS + 1);
         if (usage.conversationId() != null) {
@@ -52,7 +52,7 @@ final class Account implements UsageObserver {
             if (isKnown || before == null) add(byConversation, usage.conversationId(), change, MOST_CONVERSATIONS);
         }
         if (before != null && !byResponse.containsKey(usage.id())) return;
-        byResponse.put(usage.id(), new Line(usage, billOf(usage)));
+        byResponse.put(usage.id(), new Line(usage, bill));
         dropOldest(byResponse, MOST_RESPONSES);
     }
 

@@ -22,10 +22,13 @@ record Bill(UsageSplit tokens, Money money, long responses, long unpricedRespons
         static final Money NONE = new Money(0, 0, 0);
 
         private Money plus(Money other) {
+            if (other.equals(NONE)) return this;
+            if (equals(NONE)) return other;
             return new Money(heard + other.heard, unheard + other.unheard, failed + other.failed);
         }
 
         private Money minus(Money other) {
+            if (other.equals(NONE)) return this;
             return new Money(heard - other.heard, unheard - other.unheard, failed - other.failed);
         }
 
