@@ -3,6 +3,7 @@ package dev.antiphon.server.upstream;
 import dev.antiphon.server.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -60,8 +61,8 @@ final class CallRequest {
     }
 
     private FullHttpRequest message(ByteBuf content) {
-        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, target, content);
-        request.headers().set(headers);
-        return request;
+        // Not copied: whoever sends it leaves the headers as they are.
+        return new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1, method, target, content, headers, EmptyHttpHeaders.INSTANCE);
     }
 }

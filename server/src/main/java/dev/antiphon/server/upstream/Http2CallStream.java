@@ -6,10 +6,13 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -65,9 +68,19 @@ final class Http2CallStream extends ChannelInboundHandlerAdapter implements Call
     @SuppressWarnings("FutureReturnValueIgnored") // how the last piece goes is how all of it went
     public ChannelFuture send(FullHttpRequest request) {
         ByteBuf body = request.content();
-        if (body.readableBytes() <= PIECE_BYTES) return counted(body.readableBytes(), channel.writeAndFlush(request));
-        channel.write(
-                new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri(), request.headers()));
+        // Netty's codec adds a header of its own to them, which must not be there if the request is sent once more.
+        HttpHeaders headers = request.headers().copy();
+        if (body.readableBytes() <= PIECE_BYTES) {
+            FullHttpRequest whole = new DefaultFullHttpRequest(
+                    request.protocolVersion(),
+                    request.method(),
+                    request.uri(),
+                    body,
+                    headers,
+                    EmptyHttpHeaders.INSTANCE);
+            return counted(body.readableBytes(), channel.writeAndFlush(whole));
+        }
+        channel.write(new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri(), headers));
         while (body.readableBytes() > PIECE_BYTES) {
             counted(PIECE_BYTES, channel.write(new DefaultHttpContent(body.readRetainedSlice(PIECE_BYTES))));
         }

@@ -34,10 +34,14 @@ final class UpstreamRequests {
     private final UpstreamEndpoint endpoint;
     private final ChatRequestWriter chatWriter;
     private final TranscriptionRequestWriter transcriptionWriter = new TranscriptionRequestWriter();
+    private final HttpHeaders chatHeaders; // all that are the same in each chat; copied
+    private String chatModel = ""; // of the chat before
+    private String chatTarget = "";
 
     UpstreamRequests(UpstreamEndpoint endpoint) {
         this.endpoint = endpoint;
         chatWriter = new ChatRequestWriter(endpoint.dialect());
+        chatHeaders = headers(HttpHeaderValues.TEXT_EVENT_STREAM);
     }
 
     /** @return given: its owner releases it */
@@ -47,13 +51,22 @@ final class UpstreamRequests {
         try {
             chatWriter.write(request, body);
             return post(
-                    endpoint.target(Endpoint.CHAT, request.model()),
-                    headers(HttpHeaderValues.TEXT_EVENT_STREAM),
+                    chatTarget(request.model()),
+                    new DefaultHttpHeaders().set(chatHeaders),
                     HttpHeaderValues.APPLICATION_JSON,
                     body);
         } finally {
             body.release();
         }
+    }
+
+    /** Those who talk through one gateway mostly ask for the same model. */
+    private String chatTarget(String model) {
+        if (chatTarget.isEmpty() || !model.equals(chatModel)) {
+            chatTarget = endpoint.target(Endpoint.CHAT, model);
+            chatModel = model;
+        }
+        return chatTarget;
     }
 
     /** @return given: its owner releases it */
