@@ -16,21 +16,29 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe, stateless.
  */
 final class RateLimitHeaders {
-    private static final String PREFIX = "x-ratelimit-";
-    private static final List<String> NAMES = List.of("requests", "tokens");
+    private static final List<Kind> KINDS = List.of(new Kind("requests"), new Kind("tokens"));
     private static final int MAX_DIGITS = 18;
+
+    /** The names of the headers of one kind of limit. */
+    private record Kind(String name, String limit, String remaining, String reset) {
+        Kind(String name) {
+            this(name, "x-ratelimit-limit-" + name, "x-ratelimit-remaining-" + name, "x-ratelimit-reset-" + name);
+        }
+    }
 
     private RateLimitHeaders() {}
 
     /** Of each name that has both a limit and what is left of it; anything that cannot be read is as if it were absent. */
     static List<RateLimit> read(HttpHeaders headers) {
-        List<RateLimit> rateLimits = new ArrayList<>(NAMES.size());
-        for (String name : NAMES) {
-            long limit = count(headers.get(PREFIX + "limit-" + name));
-            long remaining = count(headers.get(PREFIX + "remaining-" + name));
+        List<RateLimit> rateLimits = List.of();
+        for (int i = 0; i < KINDS.size(); i++) {
+            Kind kind = KINDS.get(i);
+            long limit = count(headers.get(kind.limit()));
+            long remaining = count(headers.get(kind.remaining()));
             if (limit < 0 || remaining < 0) continue;
-            double resetSeconds = seconds(headers.get(PREFIX + "reset-" + name));
-            rateLimits.add(new RateLimit(name, limit, remaining, Math.max(0, resetSeconds)));
+            double resetSeconds = seconds(headers.get(kind.reset()));
+            if (rateLimits.isEmpty()) rateLimits = new ArrayList<>(KINDS.size());
+            rateLimits.add(new RateLimit(kind.name(), limit, remaining, Math.max(0, resetSeconds)));
         }
         return rateLimits;
     }

@@ -7,7 +7,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import java.time.Instant;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,7 @@ record ResponseHead(
     private static final List<String> REQUEST_ID_HEADERS =
             List.of("x-request-id", "apim-request-id", "x-generation-id");
 
-    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9_.:-]{1,128}");
+    private static final int MAX_REQUEST_ID_CHARS = 128;
 
     static ResponseHead of(HttpResponse head, Instant now) {
         HttpHeaders headers = head.headers();
@@ -60,10 +59,20 @@ record ResponseHead(
     }
 
     private static String requestId(HttpHeaders headers) {
-        for (String name : REQUEST_ID_HEADERS) {
-            String id = headers.get(name);
-            if (id != null && REQUEST_ID.matcher(id).matches()) return id;
+        for (int i = 0; i < REQUEST_ID_HEADERS.size(); i++) {
+            String id = headers.get(REQUEST_ID_HEADERS.get(i));
+            if (id != null && isFitForLog(id)) return id;
         }
         return "";
+    }
+
+    private static boolean isFitForLog(String id) {
+        if (id.isEmpty() || id.length() > MAX_REQUEST_ID_CHARS) return false;
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            boolean isLetterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!isLetterOrDigit && "_.:-".indexOf(c) < 0) return false;
+        }
+        return true;
     }
 }
