@@ -48,7 +48,7 @@ public record AudioFormat(Encoding encoding, int sampleRateHz) {
 
     /** Signed 16-bit little-endian linear PCM, mono, at a rate. */
     public static AudioFormat pcm16(int sampleRateHz) {
-        return new AudioFormat(Encoding.PCM16, sampleRateHz);
+        return sampleRateHz == PCM16_24KHZ.sampleRateHz ? PCM16_24KHZ : new AudioFormat(Encoding.PCM16, sampleRateHz);
     }
 
     public int bytesPerSample() {

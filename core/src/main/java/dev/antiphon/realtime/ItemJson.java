@@ -5,6 +5,7 @@ import dev.antiphon.audio.Base64Pcm;
 import dev.antiphon.conversation.ContentPart;
 import dev.antiphon.conversation.Item;
 import dev.antiphon.conversation.ItemStatus;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,9 +63,10 @@ final class ItemJson {
                     case ASSISTANT -> "assistant";
                 });
         json.beginArray("content");
-        for (ContentPart part : message.content()) {
+        List<ContentPart> content = message.content();
+        for (int i = 0; i < content.size(); i++) {
             json.beginObject();
-            writePart(part);
+            writePart(content.get(i));
             json.end();
         }
         json.endArray();

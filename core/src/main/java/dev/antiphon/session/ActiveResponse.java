@@ -198,7 +198,8 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
             pcm.release(); // asked for text: a server that speaks all the same is not heard
             return;
         }
-        timeline.mark(Stage.FIRST_AUDIO_DELTA, nowNanos);
+        // Asked first: a stamp is an object, and this is called for each piece of the sound.
+        if (!timeline.isMarked(Stage.FIRST_AUDIO_DELTA)) timeline.mark(Stage.FIRST_AUDIO_DELTA, nowNanos);
         OutputItem.SpokenOrWritten spoken = openWords();
         LedgerEntry entry = spoken.entry;
         if (entry == null) throw new IllegalStateException("ledger: no entry for " + spoken.part.itemId());

@@ -112,8 +112,11 @@ final class ModelPrompt {
 
     /** There is neither sound nor words of it: {@link UserSpeech}. */
     private static boolean isLetGo(Message message) {
-        for (ContentPart part : message.content()) {
-            if (part instanceof InputAudio audio && audio.clip() == null && audio.transcript() == null) return true;
+        List<ContentPart> content = message.content();
+        for (int i = 0; i < content.size(); i++) {
+            if (content.get(i) instanceof InputAudio audio && audio.clip() == null && audio.transcript() == null) {
+                return true;
+            }
         }
         return false;
     }
@@ -195,7 +198,10 @@ final class ModelPrompt {
     }
 
     private static boolean isSpokenByUser(Message message) {
-        return message.role() == Item.Role.USER && message.content().stream().anyMatch(InputAudio.class::isInstance);
+        if (message.role() != Item.Role.USER) return false;
+        List<ContentPart> content = message.content();
+        for (int i = 0; i < content.size(); i++) if (content.get(i) instanceof InputAudio) return true;
+        return false;
     }
 
     private List<UserPart> userParts(Message message) {

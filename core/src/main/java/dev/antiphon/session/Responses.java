@@ -185,7 +185,9 @@ final class Responses {
 
     private void setDeadline() {
         Running first = null;
-        for (Running each : running.values()) {
+        List<Running> all = inOrder;
+        for (int i = 0; i < all.size(); i++) {
+            Running each = all.get(i);
             if (first == null || each.deadlineNanos - first.deadlineNanos < 0) first = each;
         }
         if (first == null) ports.timers().cancel(Deadline.RESPONSE);

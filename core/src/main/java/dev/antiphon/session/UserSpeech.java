@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: confined to the session's event loop.
  */
 final class UserSpeech {
+    /** What is left of most turns; so many that they share it. */
+    private static final List<ContentPart> FORGOTTEN = List.of(new ContentPart.InputAudio(null, null));
+
     private final Conversation conversation;
     private final MemorySettings memory;
     private final List<AudioClip> taken = new ArrayList<>(); // out of the conversation, and not given back yet
@@ -63,8 +66,9 @@ final class UserSpeech {
     private long bytesToKeep(SessionSettings.Truncation truncation) {
         if (!truncation.isEnabled()) return Long.MAX_VALUE;
         long total = 0;
-        for (Item item : conversation.items()) {
-            if (item instanceof Item.Message message) total += bytesOf(message);
+        List<Item> items = conversation.items();
+        for (int i = 0; i < items.size(); i++) {
+            if (items.get(i) instanceof Item.Message message) total += bytesOf(message);
         }
         long most = memory.userAudioBytes();
         return total <= most ? most : (long) (most * truncation.retentionRatio());
@@ -79,7 +83,8 @@ final class UserSpeech {
                             ? new ContentPart.InputAudio(null, audio.transcript())
                             : part);
         }
-        conversation.replace(new Item.Message(message.id(), message.status(), message.role(), parts));
+        conversation.replace(new Item.Message(
+                message.id(), message.status(), message.role(), parts.equals(FORGOTTEN) ? FORGOTTEN : parts));
     }
 
     private void giveBack() {
@@ -89,8 +94,9 @@ final class UserSpeech {
 
     private static long bytesOf(Item.Message message) {
         long bytes = 0;
-        for (ContentPart part : message.content()) {
-            AudioClip clip = clipOf(part);
+        List<ContentPart> content = message.content();
+        for (int i = 0; i < content.size(); i++) {
+            AudioClip clip = clipOf(content.get(i));
             if (clip != null) bytes += clip.bytes();
         }
         return bytes;

@@ -37,23 +37,29 @@ final class AudioIds {
      * @param home knows the ids that nobody here has heard of
      */
     ChatRequest toldTo(Line line, Line home, ChatRequest request) {
+        if (isAllKnown(request.messages(), line, home)) return request;
         List<ChatMessage> told = new ArrayList<>(request.messages().size() + 1);
-        boolean isChanged = false;
         for (ChatMessage message : request.messages()) {
             if (!(message instanceof AssistantMessage answer) || isKnown(answer, line, home)) {
                 told.add(message);
                 continue;
             }
-            isChanged = true;
             // An answer of which no word is left cannot be told.
             if (answer.text() == null && answer.toolCalls().isEmpty()) continue;
             told.add(new AssistantMessage(answer.text(), null, answer.toolCalls()));
         }
-        if (!isChanged || told.isEmpty()) return request;
+        if (told.isEmpty()) return request;
         if (request.speech() != null && !told.contains(SystemMessage.ANSWER_ALOUD)) {
             told.add(told.get(0) instanceof SystemMessage ? 1 : 0, SystemMessage.ANSWER_ALOUD);
         }
         return request.withMessages(told);
+    }
+
+    private boolean isAllKnown(List<ChatMessage> messages, Line line, Line home) {
+        for (int i = 0; i < messages.size(); i++) {
+            if (messages.get(i) instanceof AssistantMessage answer && !isKnown(answer, line, home)) return false;
+        }
+        return true;
     }
 
     private boolean isKnown(AssistantMessage answer, Line line, Line home) {

@@ -82,7 +82,7 @@ final class UpstreamCall implements UpstreamCalls.Call, CallBoarding.Passenger {
     private int refusalBytes;
     private boolean hasNews; // the outlet has heard something that it has not been told of
 
-    private final ArrayDeque<HttpObject> held = new ArrayDeque<>(); // arrived in the read that filled the outlet
+    private final ArrayDeque<HttpObject> held = new ArrayDeque<>(0); // arrived in the read that filled the outlet
     private boolean isPaused;
 
     /**
