@@ -2,6 +2,7 @@ package dev.antiphon.playout;
 
 import dev.antiphon.audio.AudioFormat;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The account of one spoken output item: samples <i>generated</i> by the model, <i>sent</i> to the client,
@@ -29,11 +30,13 @@ public final class LedgerEntry {
     /** English speech of gpt-audio runs at 16.7 and 18.8 in two recordings; slower than both, to never overstate. */
     private static final int CHARACTERS_PER_SECOND = 15;
 
-    private static final int FIRST_MARKS = 16;
+    private static final int FIRST_MARKS = 8;
+    private static final int FIRST_CHARACTERS = 128;
 
     private final AudioFormat format;
     private final double charactersPerSecond;
-    private final StringBuilder transcript = new StringBuilder();
+    private @Nullable StringBuilder growing; // null: nothing is added any more
+    private CharSequence transcript; // what grows, or else a string
     private long[] markSamples = new long[FIRST_MARKS];
     private int[] markCharacters = new int[FIRST_MARKS];
     private int marks;
@@ -46,19 +49,32 @@ public final class LedgerEntry {
     private boolean generationEnded;
 
     LedgerEntry(AudioFormat format, double speedRatio) {
+        StringBuilder empty = new StringBuilder(FIRST_CHARACTERS);
+        growing = empty;
+        transcript = empty;
         this.format = format;
         this.charactersPerSecond = CHARACTERS_PER_SECOND * speedRatio;
     }
 
     public void onTranscript(String delta) {
-        transcript.append(delta);
-        if (marks == markSamples.length) {
+        if (growing == null) throw new IllegalStateException("transcript: settled (expected: nothing more)");
+        growing.append(delta);
+        // Of the pieces that came at one moment, the last says how far all of them go.
+        if (marks == 0 || markSamples[marks - 1] != generatedSamples) marks++;
+        if (marks > markSamples.length) {
             markSamples = Arrays.copyOf(markSamples, 2 * marks);
             markCharacters = Arrays.copyOf(markCharacters, 2 * marks);
         }
-        markSamples[marks] = generatedSamples;
-        markCharacters[marks] = transcript.length();
-        marks++;
+        markSamples[marks - 1] = generatedSamples;
+        markCharacters[marks - 1] = growing.length();
+    }
+
+    /** Nothing is added to the transcript any more; it may be kept for as long as the session lasts. */
+    public void settle() {
+        growing = null;
+        transcript = transcript.toString();
+        markSamples = Arrays.copyOf(markSamples, marks);
+        markCharacters = Arrays.copyOf(markCharacters, marks);
     }
 
     public void onGenerated(long samples) {
@@ -143,7 +159,7 @@ public final class LedgerEntry {
     public String heardTranscript() {
         if (isHeardWhole()) return transcript.toString();
         int characters = Math.min(charactersMarkedUntil(heardSamples()), charactersByShare(heardSamples()));
-        return transcript.substring(0, backToWordLimit(characters));
+        return transcript.subSequence(0, backToWordLimit(characters)).toString();
     }
 
     private int charactersMarkedUntil(long samples) {

@@ -137,7 +137,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     UsageAccount.Made made() {
         long characters = 0;
         for (OutputItem item : output) {
-            if (item instanceof OutputItem.SpokenOrWritten spoken) characters += spoken.text.length();
+            if (item instanceof OutputItem.SpokenOrWritten spoken) characters += spoken.characters();
             if (item instanceof OutputItem.Call call) characters += call.arguments.length();
         }
         return new UsageAccount.Made(words == null ? null : words.entry, characters, sound.spokenSamples());
@@ -164,7 +164,10 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
         ended = true;
         queue.drain(new Unsent());
         sound.onDropped(queue.close());
-        if (words != null && words.entry != null) countGenerated(words.entry);
+        if (words != null && words.entry != null) {
+            countGenerated(words.entry);
+            words.entry.settle();
+        }
         if (outcome.status() == Status.COMPLETED) {
             for (PendingCall call : calls.values()) call.complete();
             rememberSpokenAnswer();
@@ -276,11 +279,10 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
 
     private void addWords(String delta) {
         OutputItem.SpokenOrWritten target = openWords();
-        target.text.append(delta);
+        target.add(delta);
         if (target.entry == null) {
             client.send(new ServerEvent.OutputTextDelta(target.part, delta));
         } else {
-            target.entry.onTranscript(delta);
             client.send(new ServerEvent.OutputAudioTranscriptDelta(target.part, delta));
         }
     }
@@ -322,7 +324,7 @@ final class ActiveResponse implements DownlinkQueue.Sink<ReplyEvent>, ReplyEvent
     }
 
     private void closePart(OutputItem.SpokenOrWritten item) {
-        String text = item.text.toString();
+        String text = item.text();
         if (item.entry == null) {
             client.send(new ServerEvent.OutputTextDone(item.part, text));
         } else {

@@ -20,15 +20,38 @@ sealed interface OutputItem {
     /** Words, spoken or written, in one content part. */
     final class SpokenOrWritten implements OutputItem {
         final PartRef part;
-        final StringBuilder text = new StringBuilder();
         /** Null: written, not spoken. */
         final @Nullable LedgerEntry entry;
+
+        private final @Nullable StringBuilder written; // null: spoken, the ledger has the words
+        private int characters; // that were told; the ledger may have more
+        private @Nullable String told; // the words as they were asked for last; null: not yet
         /** Null until the model is through with an answer that it remembers. */
         ContentPart.@Nullable SpokenAnswer spokenAnswer;
 
         SpokenOrWritten(PartRef part, @Nullable LedgerEntry entry) {
             this.part = part;
             this.entry = entry;
+            written = entry == null ? new StringBuilder() : null;
+        }
+
+        void add(String delta) {
+            if (written != null) written.append(delta);
+            if (entry != null) entry.onTranscript(delta);
+            characters += delta.length();
+        }
+
+        int characters() {
+            return characters;
+        }
+
+        /** The words that were told. */
+        String text() {
+            if (told == null || told.length() != characters) {
+                String all = written != null ? written.toString() : entry == null ? "" : entry.transcript();
+                told = all.length() == characters ? all : all.substring(0, characters);
+            }
+            return told;
         }
 
         ServerEvent.PartKind kind() {
@@ -38,8 +61,8 @@ sealed interface OutputItem {
         @Override
         public Item.Message snapshot(ItemStatus status) {
             ContentPart content = entry == null
-                    ? new ContentPart.OutputText(text.toString())
-                    : new ContentPart.OutputAudio(text.toString(), spokenAnswer);
+                    ? new ContentPart.OutputText(text())
+                    : new ContentPart.OutputAudio(text(), spokenAnswer);
             return new Item.Message(part.itemId(), status, Item.Role.ASSISTANT, List.of(content));
         }
 

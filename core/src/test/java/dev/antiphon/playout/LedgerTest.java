@@ -1,6 +1,7 @@
 package dev.antiphon.playout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.antiphon.audio.AudioFormat;
@@ -164,6 +165,33 @@ class LedgerTest {
             entry.onTranscript("Only written.");
             entry.onGenerationEnded();
             assertThat(entry.heardTranscript()).isEqualTo("Only written.");
+        }
+
+        @Test
+        void isTheSameHoweverThePiecesOfOneMomentAreCut() {
+            LedgerEntry inOne = ledger.open("item_1");
+            LedgerEntry inMany = ledger.open("item_2");
+            for (String words : new String[] {"At first,", " then", " and in the end, all of it."}) {
+                inOne.onTranscript(words);
+                words.chars().forEach(c -> inMany.onTranscript(String.valueOf((char) c)));
+                send(inOne, SECOND_SAMPLES, 0);
+                send(inMany, SECOND_SAMPLES, 0);
+            }
+            inMany.settle();
+            assertThat(inMany.transcript()).isEqualTo(inOne.transcript());
+            for (long heard = 3 * SECOND_SAMPLES; heard >= 0; heard -= 100) {
+                inOne.truncate(heard);
+                inMany.truncate(heard);
+                assertThat(inMany.heardTranscript()).isEqualTo(inOne.heardTranscript());
+            }
+        }
+
+        @Test
+        void isOneStringOnceNothingIsAdded() {
+            LedgerEntry entry = spoken("item_1", "One two.", 1, 0);
+            entry.settle();
+            assertThat(entry.heardTranscript()).isSameAs(entry.transcript());
+            assertThatIllegalStateException().isThrownBy(() -> entry.onTranscript(" Three."));
         }
 
         @Test
