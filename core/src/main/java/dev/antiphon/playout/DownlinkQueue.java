@@ -26,7 +26,7 @@ public final class DownlinkQueue<C> {
     /** One read of 64 KiB of the shortest events that carry anything (50 bytes) brings 1,311 of them. */
     public static final int DEFAULT_SLOTS = 4_096;
 
-    private static final int FIRST_SLOTS = 64;
+    private static final int FIRST_SLOTS = 16;
 
     private enum Life {
         OPEN,
