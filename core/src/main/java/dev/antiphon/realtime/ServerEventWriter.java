@@ -165,6 +165,7 @@ public final class ServerEventWriter {
     }
 
     private static String escaped(String text) {
+        if (isPlain(text)) return text;
         return new String(JsonStringEncoder.getInstance().quoteAsString(WellFormed.text(text)));
     }
 
