@@ -19,12 +19,14 @@ final class EventWriter implements ServerEvent.Handler {
 
     private final Dialect dialect;
     private final JsonWriter json;
+    private final ItemJson items;
     private final EventNumber number;
 
     /** @param number of the event that is written; whoever makes it write another counts on before */
     EventWriter(Dialect dialect, JsonWriter json, EventNumber number) {
         this.dialect = dialect;
         this.json = json;
+        items = new ItemJson(dialect, json);
         this.number = number;
     }
 
@@ -95,7 +97,7 @@ final class EventWriter implements ServerEvent.Handler {
     public void onItemRetrieved(ServerEvent.ItemRetrieved event) {
         begin("conversation.item.retrieved");
         json.field("item");
-        ItemJson.writeWithAudio(event.item(), dialect, json, MAX_RETRIEVED_BYTES);
+        items.writeWithAudio(event.item(), MAX_RETRIEVED_BYTES);
         json.end();
     }
 
@@ -307,14 +309,14 @@ final class EventWriter implements ServerEvent.Handler {
         begin(type);
         json.textOrNull("previous_item_id", previousItemId);
         json.field("item");
-        ItemJson.write(item, dialect, json);
+        items.write(item);
         json.end();
     }
 
     private void response(String type, ResponseSnapshot response) {
         begin(type);
         json.field("response");
-        ResponseJson.write(response, dialect, json);
+        ResponseJson.write(response, dialect, json, items);
         json.end();
     }
 
@@ -323,7 +325,7 @@ final class EventWriter implements ServerEvent.Handler {
         json.text("response_id", responseId);
         json.number("output_index", outputIndex);
         json.field("item");
-        ItemJson.write(item, dialect, json);
+        items.write(item);
         json.end();
     }
 

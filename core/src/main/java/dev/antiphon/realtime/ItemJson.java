@@ -20,16 +20,15 @@ final class ItemJson {
 
     private final Dialect dialect;
     private final JsonWriter json;
-    private long audioBytesLeft; // of base64
+    private long audioBytesLeft; // of base64, in the item that is being written
 
-    private ItemJson(Dialect dialect, JsonWriter json, long audioBytesLeft) {
+    ItemJson(Dialect dialect, JsonWriter json) {
         this.dialect = dialect;
         this.json = json;
-        this.audioBytesLeft = audioBytesLeft;
     }
 
-    static void write(Item item, Dialect dialect, JsonWriter json) {
-        new ItemJson(dialect, json, 0).write(item);
+    void write(Item item) {
+        write(item, 0);
     }
 
     /**
@@ -37,11 +36,12 @@ final class ItemJson {
      *
      * @param maxEventBytes of the event whose only content the item is
      */
-    static void writeWithAudio(Item item, Dialect dialect, JsonWriter json, int maxEventBytes) {
-        new ItemJson(dialect, json, maxEventBytes - ENVELOPE_BYTES - WireSize.of(item)).write(item);
+    void writeWithAudio(Item item, int maxEventBytes) {
+        write(item, maxEventBytes - ENVELOPE_BYTES - WireSize.of(item));
     }
 
-    private void write(Item item) {
+    private void write(Item item, long audioBytes) {
+        audioBytesLeft = audioBytes;
         json.beginObject();
         json.text("id", item.id());
         if (dialect == Dialect.BETA) json.text("object", "realtime.item");

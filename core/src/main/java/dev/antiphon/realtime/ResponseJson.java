@@ -7,6 +7,7 @@ import dev.antiphon.session.ResponseSnapshot.Reason;
 import dev.antiphon.session.ResponseSnapshot.Status;
 import dev.antiphon.session.SessionSettings;
 import dev.antiphon.upstream.Usage;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,14 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class ResponseJson {
     private ResponseJson() {}
 
-    static void write(ResponseSnapshot response, Dialect dialect, JsonWriter json) {
+    static void write(ResponseSnapshot response, Dialect dialect, JsonWriter json, ItemJson items) {
         json.beginObject();
         json.text("object", "realtime.response");
         json.text("id", response.identity().responseId());
         json.text("status", nameOf(response.outcome().status()));
         writeStatusDetails(response.outcome(), json);
         json.beginArray("output");
-        for (Item item : response.output()) ItemJson.write(item, dialect, json);
+        List<Item> output = response.output();
+        for (int i = 0; i < output.size(); i++) items.write(output.get(i));
         json.endArray();
         json.textOrNull("conversation_id", response.identity().conversationId());
         switch (dialect) {
