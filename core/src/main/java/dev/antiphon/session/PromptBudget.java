@@ -66,8 +66,9 @@ final class PromptBudget {
     private static long audioBytesOf(ChatMessage message) {
         if (!(message instanceof UserMessage user)) return 0;
         long bytes = 0;
-        for (UserPart part : user.parts()) {
-            if (part instanceof AudioPart audio) bytes += audio.clip().bytes();
+        List<UserPart> parts = user.parts();
+        for (int i = 0; i < parts.size(); i++) {
+            if (parts.get(i) instanceof AudioPart audio) bytes += audio.clip().bytes();
         }
         return bytes;
     }

@@ -21,8 +21,10 @@ public interface SessionIds {
         String alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         int characters = 21;
         SplittableRandom random = new SplittableRandom(seed);
+        StringBuilder id = new StringBuilder(2 * characters); // the same for each
         return prefix -> {
-            StringBuilder id = new StringBuilder(prefix.length() + characters).append(prefix);
+            id.setLength(0);
+            id.append(prefix);
             for (int i = 0; i < characters; i++) id.append(alphabet.charAt(random.nextInt(alphabet.length())));
             return id.toString();
         };

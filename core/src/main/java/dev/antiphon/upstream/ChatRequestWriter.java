@@ -188,7 +188,7 @@ public final class ChatRequestWriter {
                 return;
             }
             json.writeArrayFieldStart("content");
-            for (ChatMessage.UserPart part : parts) writePart(part);
+            for (int i = 0; i < parts.size(); i++) writePart(parts.get(i));
             json.writeEndArray();
         }
 

@@ -18,6 +18,9 @@ import java.nio.charset.StandardCharsets;
  */
 final class WavBase64 {
     private static final int HEADER_BYTES = 44;
+    private static final byte[] RIFF = ascii("RIFF");
+    private static final byte[] WAVE_FMT = ascii("WAVEfmt ");
+    private static final byte[] DATA = ascii("data");
     private static final short FORMAT_PCM = 1;
     private static final short CHANNELS = 1;
     /** What the header lacks to be a multiple of 3, so that it is encoded without padding: one byte of sound. */
@@ -40,9 +43,9 @@ final class WavBase64 {
         int sampleBytes = clip.format().bytesPerSample();
         ByteBuffer.wrap(block)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .put(ascii("RIFF"))
+                .put(RIFF)
                 .putInt(HEADER_BYTES - 8 + clip.bytes())
-                .put(ascii("WAVEfmt "))
+                .put(WAVE_FMT)
                 .putInt(16)
                 .putShort(FORMAT_PCM)
                 .putShort(CHANNELS)
@@ -50,7 +53,7 @@ final class WavBase64 {
                 .putInt(sampleRateHz * sampleBytes)
                 .putShort((short) sampleBytes)
                 .putShort((short) (sampleBytes * Byte.SIZE))
-                .put(ascii("data"))
+                .put(DATA)
                 .putInt(clip.bytes());
     }
 

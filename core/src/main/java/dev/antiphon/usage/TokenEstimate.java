@@ -11,6 +11,7 @@ import dev.antiphon.upstream.ChatMessage.ToolMessage;
 import dev.antiphon.upstream.ChatMessage.UserMessage;
 import dev.antiphon.upstream.ChatMessage.UserPart;
 import dev.antiphon.upstream.ChatRequest;
+import java.util.List;
 
 /** What something costs in tokens, as far as we can tell, where the provider has not said or not yet. */
 public final class TokenEstimate {
@@ -65,7 +66,8 @@ public final class TokenEstimate {
         if (message instanceof ToolMessage tool) return ofText(tool.content());
         if (message instanceof UserMessage user) {
             int sum = 0;
-            for (UserPart part : user.parts()) sum += ofPart(part);
+            List<UserPart> parts = user.parts();
+            for (int i = 0; i < parts.size(); i++) sum += ofPart(parts.get(i));
             return sum;
         }
         AssistantMessage assistant = (AssistantMessage) message;

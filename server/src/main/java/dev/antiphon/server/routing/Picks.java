@@ -30,6 +30,7 @@ final class Picks {
 
     /** All destinations in the order in which to ask them. */
     List<Destination> order(long nowNanos) {
+        if (failedNanos.isEmpty()) return drawn;
         failedNanos.values().removeIf(at -> nowNanos - at > AVOIDED_NANOS);
         List<Destination> order = new ArrayList<>(drawn);
         order.removeAll(failedNanos.keySet());
