@@ -73,7 +73,7 @@ public final class Session implements ClientInlet {
     private @Nullable TurnDetector detector;
     private long detectorOriginSample; // the input sample the detector heard first
     private @Nullable InputTurn turn; // null: nobody is speaking
-    private TurnTimeline nextTimeline = new TurnTimeline();
+    private @Nullable TurnTimeline nextTimeline; // of the turn that ended last, until its response takes it
     private boolean responseDue; // a turn ended while a response was active
     private boolean speechToForget; // a call was under way when there may have been too much of it
     private long idleSinceSample; // the input sample at which the present silence began; valid while IDLE is set
@@ -297,13 +297,14 @@ public final class Session implements ClientInlet {
     }
 
     private void beginTimeline(long lastSpeechNanos) {
-        nextTimeline = new TurnTimeline();
-        nextTimeline.mark(Stage.LAST_SPEECH_SAMPLE, lastSpeechNanos);
+        TurnTimeline begun = new TurnTimeline();
+        begun.mark(Stage.LAST_SPEECH_SAMPLE, lastSpeechNanos);
+        nextTimeline = begun;
     }
 
     private void respondToTurn() {
         if (settings.output().modality() == SessionSettings.Modality.NONE) return;
-        nextTimeline.mark(Stage.TURN_DECIDED, nowNanos);
+        if (nextTimeline != null) nextTimeline.mark(Stage.TURN_DECIDED, nowNanos);
         if (responses.ownId() == null) startResponse(Responses.Plan.answer(settings));
         else responseDue = true;
     }
@@ -377,8 +378,8 @@ public final class Session implements ClientInlet {
     // ---- the conversation's own response ----
 
     private void startResponse(Responses.Plan plan) {
-        TurnTimeline timeline = nextTimeline;
-        nextTimeline = new TurnTimeline();
+        TurnTimeline timeline = nextTimeline == null ? new TurnTimeline() : nextTimeline;
+        nextTimeline = null;
         state = SessionState.AWAITING_REPLY;
         timers.cancel(Deadline.IDLE);
         responses.start(plan, timeline, nowNanos);
