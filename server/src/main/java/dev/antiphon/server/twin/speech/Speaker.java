@@ -27,17 +27,21 @@ final class Speaker {
     /** Kept before the first audible sample: the soft start of a consonant. */
     private static final long ATTACK_MILLIS = 30;
 
+    /** FreeTTS reads its lexicon through a static list: two voices that are allocated at once spoil each other's. */
+    private static final Object LOADING = new Object();
+
     private final PcmCollector collector = new PcmCollector();
     private final Voice voice;
 
     Speaker() {
         voice = kevin();
         voice.setAudioPlayer(collector);
-        // Allocation starts an output thread unless there is a queue, and speaking uses the caller's thread unless
-        // there
-        // is one.
+        // Allocation starts an output thread unless there is a queue; speaking uses the caller's thread unless there is
+        // one.
         voice.setOutputQueue(new OutputQueue());
-        voice.allocate();
+        synchronized (LOADING) {
+            voice.allocate();
+        }
         voice.setOutputQueue(null);
     }
 
