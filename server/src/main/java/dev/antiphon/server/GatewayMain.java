@@ -1,6 +1,7 @@
 package dev.antiphon.server;
 
 import dev.antiphon.server.cli.AntiphonCommand;
+import java.util.Properties;
 
 /** The process. */
 public final class GatewayMain {
@@ -21,10 +22,13 @@ public final class GatewayMain {
     private GatewayMain() {}
 
     public static void main(String... arguments) {
-        if (System.getProperty(ALLOCATOR_PROPERTY) == null) System.setProperty(ALLOCATOR_PROPERTY, "pooled");
-        if (System.getProperty(LEAKS_PROPERTY) == null && System.getProperty(OLD_LEAKS_PROPERTY) == null) {
-            System.setProperty(LEAKS_PROPERTY, "disabled");
-        }
+        preferOurs(System.getProperties());
         System.exit(AntiphonCommand.run(arguments));
+    }
+
+    /** What a process that is nothing but a gateway wants of Netty, where its command line does not say otherwise. */
+    static void preferOurs(Properties ofTheSystem) {
+        ofTheSystem.putIfAbsent(ALLOCATOR_PROPERTY, "pooled");
+        if (!ofTheSystem.containsKey(OLD_LEAKS_PROPERTY)) ofTheSystem.putIfAbsent(LEAKS_PROPERTY, "disabled");
     }
 }
