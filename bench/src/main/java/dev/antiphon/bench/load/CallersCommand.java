@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,8 +29,16 @@ final class CallersCommand implements Callable<Integer> {
     @Option(names = "--target", paramLabel = "URL", required = true, description = "ws://host:port[/path].")
     private URI target = URI.create("ws://127.0.0.1:8080");
 
+    @Option(
+            names = "--connect-after",
+            paramLabel = "S",
+            description = "Seconds until the first connects, while others may be calling (${DEFAULT-VALUE}).")
+    private int connectAfterSeconds;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        boolean never = new CountDownLatch(1).await(connectAfterSeconds, TimeUnit.SECONDS);
+        assert !never;
         callers.watch("callers", ProcessHandle.current().pid());
         LoadRecorder recorder = callers.newRecorder();
         return callers.hold(

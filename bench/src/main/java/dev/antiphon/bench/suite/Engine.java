@@ -45,7 +45,11 @@ record Engine(List<String> prefix) {
     Launch crowd(Crowd crowd, Point point, Load load, int port, Path out) {
         List<String> arguments = callers(
                 point, crowd.sessions(), load, crowd.length(load.length()), load.seed() + CROWDS_SEED, port, out);
-        arguments.addAll(List.of("--ramp", String.valueOf(crowd.perSecond())));
+        arguments.addAll(List.of(
+                "--ramp",
+                String.valueOf(crowd.perSecond()),
+                "--connect-after",
+                String.valueOf(crowd.startSeconds(load.length()))));
         return launch(arguments);
     }
 

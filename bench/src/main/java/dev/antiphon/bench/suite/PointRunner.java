@@ -87,16 +87,14 @@ final class PointRunner {
         watch.put("upstream", upstream.pid());
 
         Child callers = start("callers", pinning.harness(engine.callers(point, load, port, watch, out)), out);
-        if (crowd != null && !callers.endsWithin(1_000L * crowd.startSeconds(load.length()))) {
-            Child more = startCrowd(crowd, point, port, out.resolve(CROWD));
-            awaitEnd(callers, target, upstream);
-            if (!more.endsWithin(1_000 * SPARE_SECONDS)) throw new PointFailed("the crowd does not come to an end");
-        } else {
-            awaitEnd(callers, target, upstream);
+        Child more = crowd == null ? null : startCrowd(crowd, point, port, out.resolve(CROWD));
+        awaitEnd(callers, target, upstream);
+        if (more != null && !more.endsWithin(1_000 * SPARE_SECONDS)) {
+            throw new PointFailed("the crowd does not come to an end");
         }
     }
 
-    /** Its measurements are a point of their own, beside those of the callers inside. */
+    /** Its JVM starts now, it connects later. Its measurements are a point of their own, beside those of the callers. */
     private Child startCrowd(Crowd coming, Point point, int port, Path out) throws IOException {
         Files.createDirectories(out);
         Point itsPoint = new Point(point.contender().named(CROWD), coming.sessions(), point.round());
