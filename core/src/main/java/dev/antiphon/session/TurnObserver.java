@@ -16,7 +16,7 @@ public interface TurnObserver {
     /**
      * The answer is over, {@code response.done} has been sent.
      *
-     * @param timeline its own, no longer written to
+     * @param timeline its own, no longer written to but for {@code CANCEL_FLUSHED}
      */
     void onTurnEnded(ResponseSnapshot response, TurnTimeline timeline);
 
