@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record LoopSettings(Transport transport, int count, int maxLagMillis, int maxLoadPercent) {
     public static final int DEFAULT_MAX_LAG_MILLIS = 20;
-    public static final int DEFAULT_MAX_LOAD_PERCENT = 75;
+    public static final int DEFAULT_MAX_LOAD_PERCENT = 60;
 
     public LoopSettings {
         if (count < 0) throw new IllegalArgumentException("count: " + count + " (expected: >= 0)");

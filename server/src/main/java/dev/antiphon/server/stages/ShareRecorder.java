@@ -17,9 +17,10 @@ import org.HdrHistogram.Recorder;
 final class ShareRecorder implements TurnObserver {
     private static final long FINEST_NANOS = 100;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
-    private static final int DIGITS = 3;
+    private static final int DIGITS = 2;
 
     private final Map<Share, Recorder> recorders = new EnumMap<>(Share.class);
+    private final Map<Share, Histogram> taken = new EnumMap<>(Share.class); // to be used again
 
     ShareRecorder() {
         for (Share share : Share.values()) recorders.put(share, new Recorder(FINEST_NANOS, LONGEST_NANOS, DIGITS));
@@ -41,9 +42,11 @@ final class ShareRecorder implements TurnObserver {
                 .ifPresent(nanos -> recorder(share).recordValue(Math.max(0, Math.min(LONGEST_NANOS, nanos))));
     }
 
-    /** What was counted since the last time. */
+    /** What was counted since the last time; valid until the next. */
     Histogram take(Share share) {
-        return recorder(share).getIntervalHistogram();
+        Histogram interval = recorder(share).getIntervalHistogram(taken.get(share));
+        taken.put(share, interval);
+        return interval;
     }
 
     private Recorder recorder(Share share) {

@@ -198,7 +198,7 @@ class ConfigLoaderTest {
     @Nested
     class Loops {
         @Test
-        void areThoseOfTheMachineAndCloseTheDoorAtTwentyMillisecondsOrThreeQuartersOfTheTime() {
+        void areThoseOfTheMachineAndCloseTheDoorAtTwentyMillisecondsOrThreeFifthsOfTheTime() {
             assertThat(ConfigLoader.load(Map.of()).listen().loops()).isEqualTo(LoopSettings.usual());
         }
 

@@ -47,7 +47,7 @@ class StageLogTest {
 
     private static void assertOnly(long nanos, Histogram counted) {
         assertThat(counted.getTotalCount()).isOne();
-        assertThat(counted.getMaxValue()).isCloseTo(nanos, within(nanos / 500));
+        assertThat(counted.getMaxValue()).isCloseTo(nanos, within(nanos / 100));
     }
 
     @Test
