@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
             "  ANTIPHON_UPSTREAM_DIALECT   openai (the default), azure, openrouter, vllm, ... or twin",
             "  ANTIPHON_UPSTREAM_CERTIFICATES   a PEM file of certificates trusted instead of the JDK's",
             "  ANTIPHON_MAX_LAG_MILLIS     how late an event loop may be before new sessions are refused (20); 0: never",
-            "  ANTIPHON_MAX_LOAD_PERCENT   how much of its time a loop may work, those included who have yet to speak (60)",
+            "  ANTIPHON_MAX_LOAD_PERCENT   how busy it may be or is about to be before they are refused (60); 0: any",
             "  ANTIPHON_TRANSPORT          auto (the default), nio, epoll or io_uring",
             "  ANTIPHON_LOOPS              how many event loops; none: one for each core",
             "  ANTIPHON_LOG_LEVEL          INFO (the default), DEBUG, ...",
