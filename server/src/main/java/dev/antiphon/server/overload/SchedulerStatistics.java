@@ -17,22 +17,30 @@ import org.slf4j.LoggerFactory;
 final class SchedulerStatistics implements WorkMeter {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerStatistics.class);
 
-    private static final Path FILE = Path.of("/proc/thread-self/schedstat");
+    private static final Path OF_THIS_THREAD = Path.of("/proc/thread-self/schedstat");
     private static final int LONGEST_BYTES = 3 * 21; // three numbers, each with the character behind it
 
+    private final Path name;
     private final FileChannel file; // stays that of the thread that opened it
     private final ByteBuffer text = ByteBuffer.allocateDirect(LONGEST_BYTES);
     private long workedNanos;
 
-    private SchedulerStatistics(FileChannel file) {
-        this.file = file;
+    private SchedulerStatistics(Path name) throws IOException {
+        this.name = name;
+        file = FileChannel.open(name);
     }
 
     /** @throws IOException the system keeps none, or does not show them */
     static SchedulerStatistics open() throws IOException {
-        SchedulerStatistics opened = new SchedulerStatistics(FileChannel.open(FILE));
+        return open(OF_THIS_THREAD);
+    }
+
+    /** @throws IOException the file is not what it should be, or says that its thread has never run: nobody counts */
+    static SchedulerStatistics open(Path name) throws IOException {
+        SchedulerStatistics opened = new SchedulerStatistics(name);
         try {
             opened.read();
+            if (opened.workedNanos == 0) throw new IOException(name + ": the system does not count");
         } catch (IOException e) {
             opened.close();
             throw e;
@@ -45,7 +53,7 @@ final class SchedulerStatistics implements WorkMeter {
         try {
             read();
         } catch (IOException e) {
-            LOG.debug("{} cannot be read any more, the last figure stays", FILE, e);
+            LOG.debug("{} cannot be read any more, the last figure stays", name, e);
         }
         return workedNanos;
     }
@@ -65,7 +73,7 @@ final class SchedulerStatistics implements WorkMeter {
             if (next < '0' || next > '9') return number;
             number = 10 * number + next - '0';
         }
-        throw new IOException(FILE + ": a number is missing or not whole");
+        throw new IOException(name + ": a number is missing or not whole");
     }
 
     @Override
@@ -73,7 +81,7 @@ final class SchedulerStatistics implements WorkMeter {
         try {
             file.close();
         } catch (IOException e) {
-            LOG.debug("{} cannot be closed", FILE, e);
+            LOG.debug("{} cannot be closed", name, e);
         }
     }
 }
