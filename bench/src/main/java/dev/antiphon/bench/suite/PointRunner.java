@@ -19,7 +19,7 @@ final class PointRunner {
     private static final long SPARE_SECONDS = 120;
 
     private static final int LAST_LINES = 5;
-    private static final String CROWD = "crowd";
+    static final String CROWD = "crowd";
 
     private final Engine engine;
     private final Peers peers;

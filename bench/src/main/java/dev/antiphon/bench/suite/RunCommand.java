@@ -187,6 +187,12 @@ final class RunCommand implements Callable<Integer> {
                 ready.add(contender);
                 suite.setProperty(Results.FLAGS + contender.label(), flags(contender));
                 suite.setProperty(Results.DESCRIPTION + contender.label(), target.description());
+                if (coming != null) {
+                    suite.setProperty(
+                            Results.DESCRIPTION
+                                    + contender.named(PointRunner.CROWD).label(),
+                            "those who come to " + contender.label() + " while others are measured: " + coming);
+                }
                 say.println("  " + contender.label() + ": "
                         + (target == Target.DIRECT ? target.description() : peers.version(target)));
             } else {
